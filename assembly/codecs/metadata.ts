@@ -1,0 +1,159 @@
+/** What a frame says of itself: filled by codecs, read by the filter. */
+
+/** What a frame is to the one who forwards it. */
+export enum Kind {
+  /** Expects a response. */
+  REQUEST = 0,
+  /** Expects none. */
+  ONEWAY = 1,
+  /** Keeps the connection alive; `reply` tells question from answer. */
+  HEARTBEAT = 2,
+  /** One side tells the other something of itself, e.g. Dubbo's READONLY; no answer. */
+  EVENT = 3,
+  /** Answers a request. */
+  RESPONSE = 4,
+}
+
+/** How an attachment's value is encoded in the span that is reported for it. */
+export enum ValueType {
+  /** UTF-8 text. */
+  STRING = 0,
+  /** A number as decimal text (written to the scratch by the codec). */
+  NUMBER = 1,
+  /** `true` or `false` as text. */
+  BOOL = 2,
+  /** No value. */
+  NULL = 3,
+  /** A list, map or object in the protocol's own encoding: no value to route on. */
+  ENCODED = 4,
+}
+
+/** How far `Codec.readMetadata` has to read. */
+export enum Depth {
+  /** service, method, version and whatever else lies before the arguments. */
+  CALL = 0,
+  /** Also what lies behind the arguments: group, attachments. */
+  ATTACHMENTS = 1,
+}
+
+/** Places of the values that every protocol may have; attachments follow from ATTACHMENTS on. */
+export enum Slot {
+  SERVICE = 0,
+  METHOD = 1,
+  VERSION = 2,
+  GROUP = 3,
+  PARAMETER_TYPES = 4,
+  ATTACHMENTS = 5,
+}
+
+/** Most attachments that one configuration can route on. */
+export const MAX_WANTED: u32 = 16;
+const SLOTS: u32 = Slot.ATTACHMENTS + MAX_WANTED;
+/** Room for values that do not lie in the frame as text: numbers, chunked strings. */
+const SCRATCH_SIZE: u32 = 16384;
+
+export class Metadata {
+  // --- the head, by Codec.readHead
+  kind: Kind = Kind.REQUEST;
+  /** Sent by the one who was asked: a response or a heartbeat's answer. */
+  reply: bool = false;
+  requestId: u64 = 0;
+  /** What the codec must remember of a request to answer it later, e.g. its serialization. */
+  replyContext: u32 = 0;
+  /** The protocol's own status of a response. */
+  status: i32 = 0;
+
+  // --- by Codec.readReply
+  isError: bool = false;
+  errorMessage: usize = 0;
+  errorMessageLength: u32 = 0;
+
+  // --- what to read, set by the caller
+  /** The frame came from the server: some protocols do not tell requests from responses. */
+  fromServer: bool = false;
+  depth: Depth = Depth.CALL;
+
+  /** Address and length a slot; address 0: the frame has no such value. */
+  private spans: StaticArray<usize> = new StaticArray<usize>(2 * SLOTS);
+  private wantedNames: StaticArray<usize> = new StaticArray<usize>(2 * MAX_WANTED);
+  private wanted: u32 = 0;
+  private scratch: usize = heap.alloc(SCRATCH_SIZE);
+  private scratchUsed: u32 = 0;
+
+  /**
+   * Asks for the attachment `name`; codecs then report its value in the slot that is returned.
+   * For configuration time: the name is copied and kept.
+   */
+  want(name: string): u32 {
+    assert(this.wanted < MAX_WANTED, "too many attachments to route on");
+    const n = String.UTF8.byteLength(name);
+    const p = heap.alloc(n + 1);
+    String.UTF8.encodeUnsafe(changetype<usize>(name), name.length, p);
+    const i = this.wanted++;
+    unchecked((this.wantedNames[2 * i] = p));
+    unchecked((this.wantedNames[2 * i + 1] = n));
+    this.depth = Depth.ATTACHMENTS;
+    return Slot.ATTACHMENTS + i;
+  }
+
+  /** Forgets the values of the last frame (not what is wanted). */
+  clear(): void {
+    memory.fill(changetype<usize>(this.spans), 0, (<usize>(2 * SLOTS)) * sizeof<usize>());
+    this.scratchUsed = 0;
+    this.isError = false;
+    this.errorMessage = 0;
+    this.errorMessageLength = 0;
+  }
+
+  @inline
+  set(slot: u32, p: usize, n: u32): void {
+    unchecked((this.spans[2 * slot] = p));
+    unchecked((this.spans[2 * slot + 1] = n));
+  }
+  /** Address of the value in `slot`, 0 if there is none. */
+  @inline
+  at(slot: u32): usize {
+    return unchecked(this.spans[2 * slot]);
+  }
+  @inline
+  length(slot: u32): u32 {
+    return <u32>unchecked(this.spans[2 * slot + 1]);
+  }
+
+  /** Is the attachment `name` of use? Codecs need not decode the values of others. */
+  wants(name: usize, nameLength: u32): bool {
+    for (let i: u32 = 0; i < this.wanted; i++) {
+      if (
+        <u32>unchecked(this.wantedNames[2 * i + 1]) == nameLength &&
+        memory.compare(unchecked(this.wantedNames[2 * i]), name, nameLength) == 0
+      ) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Codecs report every attachment that is wanted here, in the order of the frame; the last of a
+   * name wins.
+   */
+  attachment(name: usize, nameLength: u32, value: usize, n: u32, type: ValueType): void {
+    if (type >= ValueType.NULL) return;
+    for (let i: u32 = 0; i < this.wanted; i++) {
+      if (
+        <u32>unchecked(this.wantedNames[2 * i + 1]) == nameLength &&
+        memory.compare(unchecked(this.wantedNames[2 * i]), name, nameLength) == 0
+      ) {
+        this.set(Slot.ATTACHMENTS + i, value, n);
+      }
+    }
+  }
+
+  /** `n` bytes that live until `clear`; 0: there is no room, the value counts as absent. */
+  scratchBytes(n: u32): usize {
+    if (n > SCRATCH_SIZE - this.scratchUsed) return 0;
+    const p = this.scratch + this.scratchUsed;
+    this.scratchUsed += n;
+    return p;
+  }
+}

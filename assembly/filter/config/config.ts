@@ -1,0 +1,128 @@
+/**
+ * The plugin's configuration: one JSON document, described by scripts/schema/plugin.schema.json
+ * (which docs/configuration.md is made from). What is wrong in it keeps the plugin from loading.
+ */
+import { codecFor } from "../../codecs/registry";
+import { Codec } from "../../codecs/codec";
+import { Metadata } from "../../codecs/metadata";
+import { RouteKeys } from "../keys";
+import { Rule, readRules } from "../connection/rules";
+import { Json, JsonType, jsonError, parseJson } from "./json";
+import {
+  clearComplaints,
+  complain,
+  configError,
+  onlyKeys,
+  readArray,
+  readChoice,
+  readInteger,
+  readString,
+} from "./reader";
+
+export class Config {
+  name: string = "";
+  lanesMode: bool = true;
+  codec!: Codec;
+  metadata: Metadata = new Metadata();
+  keys!: RouteKeys;
+  authority: string = "argot";
+  maxFrameBytes: u32 = 0;
+  maxMetadataBytes: u32 = 0;
+  // lanes
+  maxRequests: u32 = 0;
+  maxAgeSeconds: u32 = 0;
+  maxBufferedBytes: u32 = 0;
+  // connection
+  maxFirstFrameBytes: u32 = 0;
+  rules: Rule[] = [];
+}
+
+/** Reads a configuration; null if it is wrong, with the reason in `configError`. */
+export function readConfig(text: string): Config | null {
+  clearComplaints();
+  const json = parseJson(text);
+  if (json === null) {
+    complain("configuration", "is not JSON: " + jsonError);
+    return null;
+  }
+  onlyKeys(json, "", [
+    "protocol",
+    "mode",
+    "name",
+    "routeOn",
+    "authority",
+    "maxFrameBytes",
+    "maxMetadataBytes",
+    "lanes",
+    "connection",
+  ]);
+  const config = new Config();
+  const protocol = readChoice(json, "", "protocol", ["dubbo", "awesomerpc"]);
+  const mode = readChoice(json, "", "mode", ["lanes", "connection"]);
+  const codec = codecFor(protocol);
+  if (codec !== null) config.codec = codec;
+  config.lanesMode = mode == "lanes";
+  config.name = readString(json, "", "name", protocol);
+  config.keys = new RouteKeys(readRouteOn(json), config.metadata);
+  config.authority = readString(json, "", "authority", "argot");
+  if (config.authority == "") complain("authority", "must not be empty");
+  config.maxFrameBytes = readInteger(json, "", "maxFrameBytes", 16 << 20, 1024, 1 << 30);
+  config.maxMetadataBytes = readInteger(json, "", "maxMetadataBytes", 8192, 64, 49152);
+  readLanes(json, config);
+  readConnection(json, config);
+  return configError == "" ? config : null;
+}
+
+function readRouteOn(json: Json): string[] {
+  const items = readArray(json, "", "routeOn");
+  if (json.get("routeOn") === null) return ["service", "method"];
+  if (items.length > 16) complain("routeOn", "has more than 16 keys");
+  const keys: string[] = [];
+  for (let i = 0; i < items.length; i++) {
+    const path = "routeOn[" + i.toString() + "]";
+    if (items[i].type != JsonType.STRING || !RouteKeys.isKey(items[i].text))
+      complain(
+        path,
+        "must be service, method, version, group, parameterTypes or attachment.<name>",
+      );
+    else if (keys.includes(items[i].text)) complain(path, "is there twice");
+    else keys.push(items[i].text);
+  }
+  return keys;
+}
+
+function readLanes(json: Json, config: Config): void {
+  const given = json.get("lanes");
+  const lanes = given === null ? new Json(JsonType.OBJECT) : given;
+  if (given !== null && !config.lanesMode) complain("lanes", "belongs to mode lanes");
+  onlyKeys(lanes, "lanes", ["maxRequests", "maxAgeSeconds", "maxBufferedBytes"]);
+  config.maxRequests = readInteger(lanes, "lanes", "maxRequests", 0, 0, 1_000_000_000);
+  config.maxAgeSeconds = readInteger(lanes, "lanes", "maxAgeSeconds", 20, 0, 86_400);
+  config.maxBufferedBytes = readInteger(
+    lanes,
+    "lanes",
+    "maxBufferedBytes",
+    64 << 20,
+    65_536,
+    1 << 30,
+  );
+}
+
+function readConnection(json: Json, config: Config): void {
+  const connection = json.get("connection");
+  if (connection === null) {
+    if (!config.lanesMode) complain("connection", "is missing; mode connection needs its rules");
+    return;
+  }
+  if (config.lanesMode) complain("connection", "belongs to mode connection");
+  onlyKeys(connection, "connection", ["maxFirstFrameBytes", "rules"]);
+  config.maxFirstFrameBytes = readInteger(
+    connection,
+    "connection",
+    "maxFirstFrameBytes",
+    65_536,
+    64,
+    1 << 20,
+  );
+  config.rules = readRules(readArray(connection, "connection", "rules"), config.keys);
+}

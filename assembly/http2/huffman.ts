@@ -1,0 +1,60 @@
+/**
+ * HPACK's Huffman code (RFC 7541, appendix B), decoding only. The code is canonical: codes of
+ * one length are consecutive numbers, so the lengths' first codes and the symbols in the
+ * order of their codes are the whole table.
+ */
+import { Bytes } from "../bytes/buffer";
+
+/** How many codes there are of 5, 6, … 30 bits. */
+const COUNTS: usize = memory.data<u8>([
+  10, 26, 32, 6, 0, 5, 3, 2, 6, 2, 3, 0, 0, 0, 3, 8, 13, 26, 29, 12, 4, 15, 19, 29, 0, 4,
+]);
+const SHORTEST: u32 = 5;
+const LONGEST: u32 = 30;
+const EOS: u32 = 256;
+
+/** Symbols in the order of their codes. */
+const SYMBOLS: usize = memory.data<u16>([
+  48, 49, 50, 97, 99, 101, 105, 111, 115, 116, 32, 37, 45, 46, 47, 51, 52, 53, 54, 55, 56, 57, 61,
+  65, 95, 98, 100, 102, 103, 104, 108, 109, 110, 112, 114, 117, 58, 66, 67, 68, 69, 70, 71, 72, 73,
+  74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 89, 106, 107, 113, 118, 119, 120, 121,
+  122, 38, 42, 44, 59, 88, 90, 33, 34, 40, 41, 63, 39, 43, 124, 35, 62, 0, 36, 64, 91, 93, 126, 94,
+  125, 60, 96, 123, 92, 195, 208, 128, 130, 131, 162, 184, 194, 224, 226, 153, 161, 167, 172, 176,
+  177, 179, 209, 216, 217, 227, 229, 230, 129, 132, 133, 134, 136, 146, 154, 156, 160, 163, 164,
+  169, 170, 173, 178, 181, 185, 186, 187, 189, 190, 196, 198, 228, 232, 233, 1, 135, 137, 138, 139,
+  140, 141, 143, 147, 149, 150, 151, 152, 155, 157, 158, 165, 166, 168, 174, 175, 180, 182, 183,
+  188, 191, 197, 231, 239, 9, 142, 144, 145, 148, 159, 171, 206, 215, 225, 236, 237, 199, 207, 234,
+  235, 192, 193, 200, 201, 202, 205, 210, 213, 218, 219, 238, 240, 242, 243, 255, 203, 204, 211,
+  212, 214, 221, 222, 223, 241, 244, 245, 246, 247, 248, 250, 251, 252, 253, 254, 2, 3, 4, 5, 6, 7,
+  8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127, 220, 249, 10,
+  13, 22, 256,
+]);
+
+/**
+ * Appends the decoded text of `n` bytes at `p`.
+ * @returns false if they are no valid code: EOS inside, or padding that is not the start of EOS
+ */
+export function decodeHuffman(p: usize, n: u32, to: Bytes): bool {
+  let code: u32 = 0; // the bits of the code that is being read …
+  let bits: u32 = 0; // … and how many
+  let first: u32 = 0; // first code of this length
+  let index: u32 = 0; // its place in SYMBOLS
+  for (let i: u32 = 0; i < n * 8; i++) {
+    code = (code << 1) | ((<u32>load<u8>(p + (i >> 3)) >> (7 - (i & 7))) & 1);
+    first <<= 1;
+    if (++bits < SHORTEST) continue;
+    if (bits > LONGEST) return false;
+    const count = <u32>load<u8>(COUNTS + bits - SHORTEST);
+    if (code - first < count) {
+      const symbol = <u32>load<u16>(SYMBOLS + ((<usize>(index + code - first)) << 1));
+      if (symbol == EOS) return false;
+      store<u8>(to.reserve(1), <u8>symbol);
+      to.length++;
+      code = bits = first = index = 0;
+    } else {
+      first += count;
+      index += count;
+    }
+  }
+  return bits < 8 && code == (1 << bits) - 1;
+}

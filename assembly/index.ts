@@ -1,0 +1,7 @@
+/** The filter's module: what Envoy calls is exported from here. */
+import { RootContext, setRootFactory } from "./host/context";
+import { ArgotRoot } from "./filter/root";
+
+setRootFactory((id: u32): RootContext => new ArgotRoot(id));
+
+export * from "./host/exports";

@@ -1,0 +1,157 @@
+/** Builds all of dist/: the modules, the CLI and the schemas. */
+import { copyFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { UserError } from "../cli/error.js";
+import { bundleCli } from "./bundle.js";
+import { checkImports, type Import, readImports } from "./imports.js";
+import { compile, type WasmModule, wasmModules } from "./modules.js";
+import { hashInputs, Stamps } from "./stamp.js";
+
+/** One file of dist/ after the build. */
+export interface Built {
+  file: string;
+  bytes: number;
+  /** What a module imports, by module and name. */
+  imports?: string[];
+  /** Made by this build; false: it was current. */
+  built: boolean;
+}
+
+export interface BuildOptions {
+  /** Build these files of dist/ only; none or empty: all. */
+  only?: readonly string[];
+  /** Build even what is current. */
+  force?: boolean;
+  /** Told of every file when it is ready. */
+  onBuilt?: (built: Built) => void;
+}
+
+/**
+ * Builds what is not current.
+ * @param root the project; its dist/ is written
+ * @throws UserError if something does not compile, is too big or imports what Envoy lacks
+ */
+export async function buildAll(root: string, options: BuildOptions = {}): Promise<Built[]> {
+  const dist = join(root, "dist");
+  await mkdir(join(dist, "schema"), { recursive: true });
+  const stamps = await Stamps.load(dist);
+  const results: Built[] = [];
+
+  for (const step of chosenSteps(root, options.only ?? [])) {
+    const inputs = await hashInputs(root, step.sources, step.packages);
+    const known = options.force ? undefined : await stamps.current(step.output, inputs);
+    const summary = known ?? (await makeAtomically(dist, step));
+    if (known === undefined) await stamps.record(step.output, inputs, summary);
+    const built: Built = {
+      file: relative(root, join(dist, step.output)),
+      ...(JSON.parse(summary) as { bytes: number; imports?: string[] }),
+      built: known === undefined,
+    };
+    options.onBuilt?.(built);
+    results.push(built);
+  }
+  await copySchemas(root, dist);
+  return results;
+}
+
+/** The files of dist/ that are missing or not made of the sources as they are. */
+export async function staleOutputs(root: string): Promise<string[]> {
+  const dist = join(root, "dist");
+  const stamps = await Stamps.load(dist);
+  const stale: string[] = [];
+  for (const step of steps(root)) {
+    const inputs = await hashInputs(root, step.sources, step.packages);
+    if ((await stamps.current(step.output, inputs)) === undefined) stale.push(step.output);
+  }
+  return stale;
+}
+
+interface Step {
+  output: string;
+  sources: string[];
+  packages: string[];
+  /** Writes the output to `out` and sums it up. */
+  make(out: string): Promise<{ bytes: number; imports?: string[] }>;
+}
+
+function chosenSteps(root: string, only: readonly string[]): Step[] {
+  const all = steps(root);
+  const outputs = all.map(({ output }) => output);
+  const unknown = only.find((name) => !outputs.includes(name));
+  if (unknown !== undefined) {
+    throw new UserError(`dist/ has no file ${unknown}`, {
+      remedy: `Choose from ${outputs.join(", ")}.`,
+    });
+  }
+  return only.length === 0 ? all : all.filter(({ output }) => only.includes(output));
+}
+
+function steps(root: string): Step[] {
+  const cli: Step = {
+    output: "argot.mjs",
+    sources: ["scripts", "package-lock.json"],
+    packages: ["esbuild"],
+    make: async (out) => {
+      await bundleCli(root, out);
+      return { bytes: (await readFile(out)).length };
+    },
+  };
+  const modules = wasmModules.map((module) => ({
+    output: module.output,
+    sources: ["assembly", "asconfig.json", "scripts/build"],
+    packages: ["assemblyscript", "binaryen", "@solo-io/proxy-runtime"],
+    make: (out: string) => makeModule(module, root, out),
+  }));
+  return [cli, ...modules];
+}
+
+async function makeModule(
+  module: WasmModule,
+  root: string,
+  out: string,
+): Promise<{ bytes: number; imports: string[] }> {
+  await compile(module, root, out);
+  const wasm = await readFile(out);
+  const imports = await readImports(wasm);
+  const file = `dist/${module.output}`;
+  if (module.host === "envoy") checkImports(imports, file);
+  else refuseImports(imports, file);
+  if (module.limit !== undefined && wasm.length > module.limit) {
+    throw new UserError(`has ${wasm.length} bytes, ${module.limit} are allowed`, {
+      file,
+      remedy: "Look for what grew: compare the functions of dist/argot.debug.wasm.",
+    });
+  }
+  return { bytes: wasm.length, imports: imports.map(({ module, name }) => `${module}.${name}`) };
+}
+
+function refuseImports(imports: readonly Import[], file: string): void {
+  if (imports.length === 0) return;
+  const names = imports.map(({ module, name }) => `${module}.${name}`).join(", ");
+  throw new UserError(`must import nothing, but imports ${names}`, {
+    file,
+    remedy: "Codecs know bytes only: take the import out of what assembly/inspect.ts reaches.",
+  });
+}
+
+/** Whoever reads dist/ meanwhile sees the old file or the new one, never half of it. */
+async function makeAtomically(dist: string, step: Step): Promise<string> {
+  const temporary = join(dist, `.${process.pid}.${step.output}`);
+  try {
+    const summary = await step.make(temporary);
+    await rename(temporary, join(dist, step.output));
+    return JSON.stringify(summary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function copySchemas(root: string, dist: string): Promise<void> {
+  const folder = join(root, "scripts/schema");
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(".json")) continue;
+    const temporary = join(dist, "schema", `.${process.pid}.${name}`);
+    await copyFile(join(folder, name), temporary);
+    await rename(temporary, join(dist, "schema", name));
+  }
+}

@@ -1,0 +1,107 @@
+/** The WebAssembly modules that the build makes, and how each is compiled. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { UserError } from "../cli/error.js";
+
+export interface WasmModule {
+  /** Its target in asconfig.json. */
+  target: string;
+  /** Source, relative to the project. */
+  entry: string;
+  /** File name in dist/. */
+  output: string;
+  /** Run wasm-opt on what asc made. */
+  optimise: boolean;
+  /** Who provides its imports: Envoy, or nobody because it must have none. */
+  host: "envoy" | "none";
+  /** Most bytes that it may have. */
+  limit?: number;
+}
+
+export const wasmModules: readonly WasmModule[] = [
+  {
+    target: "argot",
+    entry: "assembly/index.ts",
+    output: "argot.wasm",
+    optimise: true,
+    host: "envoy",
+    limit: 64 * 1024,
+  },
+  {
+    target: "debug",
+    entry: "assembly/index.ts",
+    output: "argot.debug.wasm",
+    optimise: false,
+    host: "envoy",
+  },
+  {
+    target: "inspect",
+    entry: "assembly/inspect.ts",
+    output: "inspect.wasm",
+    optimise: true,
+    host: "none",
+  },
+];
+
+/**
+ * What wasm-opt may use: all of it is in the V8 of every Envoy since 1.37. They are named one by
+ * one since `--all-features` makes modules that V8 rejects.
+ */
+const features = [
+  "mutable-globals",
+  "sign-ext",
+  "nontrapping-float-to-int",
+  "bulk-memory",
+  "bulk-memory-opt",
+  "simd",
+];
+
+/**
+ * Compiles one module to `out`.
+ * @param root the project: asconfig.json and the entry lie in it
+ * @throws UserError with the compiler's diagnostics
+ */
+export async function compile(module: WasmModule, root: string, out: string): Promise<void> {
+  if (!existsSync(join(root, module.entry))) {
+    throw new UserError("is missing, so there is nothing to build", {
+      file: module.entry,
+      remedy: "Run the build in a clone of Argot's repository.",
+    });
+  }
+  const { default: asc } = await import("assemblyscript/asc");
+  const stderr = asc.createMemoryStream();
+  const { error } = await asc.main(
+    [module.entry, "--target", module.target, "--outFile", out, "--baseDir", root],
+    { stderr, ...directFiles },
+  );
+  if (error) {
+    throw new UserError(`does not compile (target ${module.target})\n${stderr.toString()}`, {
+      file: module.entry,
+      cause: error,
+    });
+  }
+  if (module.optimise) await optimise(out);
+}
+
+/** asc's own file access, but with absolute output paths as they are. */
+const directFiles = {
+  writeFile: (name: string, contents: Uint8Array | string): Promise<void> =>
+    writeFile(name, contents),
+};
+
+async function optimise(file: string): Promise<void> {
+  const require = createRequire(import.meta.url);
+  const wasmOpt = join(dirname(require.resolve("binaryen")), "bin", "wasm-opt");
+  const enable = features.map((feature) => `--enable-${feature}`);
+  const before = await readFile(file);
+  await promisify(execFile)(process.execPath, [
+    ...[wasmOpt, "--mvp-features", ...enable, "-O3", "--converge", file, "-o", file],
+  ]);
+  const after = await readFile(file);
+  // What asc made is optimised already; a second run seldom loses, but then it must not win.
+  if (after.length > before.length) await writeFile(file, before);
+}

@@ -1,0 +1,56 @@
+import { writeFileSync } from "node:fs";
+import { isAbsolute, join, relative } from "node:path";
+import { Command } from "commander";
+import { messageOf, UserError } from "../cli/error.js";
+import { note } from "../cli/output.js";
+import { distDir } from "../cli/paths.js";
+import { envoyYaml } from "../protocol/emit/bootstrap.js";
+import { loadForEnvoy } from "../protocol/load.js";
+import { parsePort } from "./options.js";
+
+interface Options {
+  file: string;
+  out?: string;
+  wasm?: string;
+  adminPort: number;
+  portOffset: number;
+}
+
+/** `argot envoy`: an ApplicationProtocol as an envoy.yaml. */
+export function envoyCommand(): Command {
+  return new Command("envoy")
+    .summary("make an envoy.yaml of an ApplicationProtocol")
+    .description("Make a complete, commented envoy.yaml of the ApplicationProtocol in a file.")
+    .requiredOption("-f, --file <file>", "the ApplicationProtocol")
+    .option("-o, --out <file>", "where to write (default: standard output)")
+    .option(
+      "--wasm <path>",
+      "argot.wasm, as Envoy shall open it (default: the one of this program)",
+    )
+    .option("--admin-port <port>", "port of Envoy's admin interface", parsePort, 9901)
+    .option("--port-offset <n>", "added to the port of every service", parsePort, 0)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  argot envoy -f envoy/examples/greeter.yaml -o envoy.yaml && envoy -c envoy.yaml\n\n" +
+        "Exit status: 0 made, 1 the file is wrong.",
+    )
+    .action((options: Options) => {
+      const { file, out, adminPort, portOffset } = options;
+      const wasm = options.wasm ?? shortest(join(distDir, "argot.wasm"));
+      const text = envoyYaml(loadForEnvoy(file), { wasm, adminPort, source: file, portOffset });
+      if (out === undefined) return void process.stdout.write(text);
+      try {
+        writeFileSync(out, text);
+      } catch (cause) {
+        const remedy = "Choose a place that exists and that you may write to.";
+        throw new UserError(`can't be written (${messageOf(cause)})`, { file: out, remedy, cause });
+      }
+      note(`${out} is written; run it with \`envoy -c ${out}\``);
+    });
+}
+
+/** Relative to the current folder if the path lies in it: such files can be moved about. */
+function shortest(path: string): string {
+  const inside = relative(process.cwd(), path);
+  return inside.startsWith("..") || isAbsolute(inside) ? path : inside;
+}

@@ -1,0 +1,185 @@
+/** What the schema of an `ApplicationProtocol` cannot say: do the parts fit together? */
+import { isIP } from "node:net";
+import { checkMatches, checkRouteOn } from "./checks-match.js";
+import { parseEndpoint } from "./endpoint.js";
+import type { ApplicationProtocol, Mode, RawDocument, RawRoute, RawService } from "./model.js";
+import { DEFAULT_ROUTE_ON } from "./model.js";
+import { isUnder, type Finding, type Path } from "./problem.js";
+import { protocols } from "./protocols.js";
+
+/**
+ * @param document as the user wrote it
+ * @param wrong what the schema found; what depends on such a part is not looked at
+ */
+export function checkProtocol(document: RawDocument, wrong: Finding[]): Finding[] {
+  const isSound = (...path: Path) => !wrong.some((finding) => isUnder(path, finding.path));
+  const sound = ["apiVersion", "kind", "metadata"].every((name) => isSound(name));
+  const head = ["protocol", "mode", "routeOn"].every((name) => isSound("spec", name));
+  const { spec } = document;
+  if (!sound || !head || !Array.isArray(spec?.services)) return [];
+  const mode = spec.mode ?? "lanes";
+  const routeOn = spec.routeOn ?? DEFAULT_ROUTE_ON;
+  return [
+    ...checkSpec(spec, mode, routeOn),
+    ...spec.services.flatMap((service, i) => {
+      const path: Path = ["spec", "services", i];
+      return isSound(...path) ? checkService(service, path, mode, routeOn) : [];
+    }),
+  ];
+}
+
+function checkSpec(spec: RawDocument["spec"], mode: Mode, routeOn: string[]): Finding[] {
+  const found = checkRouteOn(routeOn, spec.protocol, ["spec", "routeOn"], mode);
+  if (spec.address !== undefined && isIP(String(spec.address)) === 0) {
+    found.push({
+      path: ["spec", "address"],
+      message: `is "${spec.address}", which is no IP address`,
+      remedy: "Write an IPv4 or IPv6 address, e.g. 127.0.0.1 or 0.0.0.0.",
+    });
+  }
+  if (mode === "connection" && spec.lanes !== undefined) {
+    found.push({
+      path: ["spec", "lanes"],
+      onKey: true,
+      message: "is of no use in mode `connection`, which has no lanes",
+      remedy: "Remove it, or write `mode: lanes`.",
+    });
+  }
+  if (mode === "connection" && protocols[spec.protocol].serverSpeaksFirst) {
+    found.push({
+      path: ["spec", "mode"],
+      message: `in ${spec.protocol} the server speaks first, so no request can pick its cluster`,
+      remedy: "Write `mode: lanes`.",
+    });
+  }
+  return found;
+}
+
+function checkService(service: RawService, path: Path, mode: Mode, routeOn: string[]): Finding[] {
+  const subsets = service.subsets ?? [];
+  const routes = service.routes ?? [];
+  const found: Finding[] = [
+    ...checkNames(subsets, [...path, "subsets"], "subset"),
+    ...checkNames(routes, [...path, "routes"], "route"),
+    ...checkReach(routes, [...path, "routes"]),
+  ];
+  subsets.forEach(({ endpoints = [] }, i) =>
+    endpoints.forEach((endpoint, j) => {
+      if (parseEndpoint(endpoint) !== null) return;
+      found.push({
+        path: [...path, "subsets", i, "endpoints", j],
+        message: `is "${endpoint}", which is no endpoint`,
+        remedy: 'Write "ip:port", "[ipv6]:port" or "hostname:port", e.g. "127.0.0.1:20881".',
+      });
+    }),
+  );
+  const names = subsets.map(({ name }) => name);
+  routes.forEach((route, i) => {
+    const at = [...path, "routes", i];
+    const match = route.match ?? [];
+    found.push(...checkMatches(match, [...at, "match"], routeOn, ["spec", "routeOn"], mode));
+    found.push(...checkTargets(route, at, names, mode));
+  });
+  return found;
+}
+
+function checkTargets(route: RawRoute, path: Path, subsets: string[], mode: Mode): Finding[] {
+  const found: Finding[] = [];
+  const to = route.to ?? [];
+  if (route.refuse && mode === "connection") {
+    found.push({
+      path: [...path, "refuse"],
+      onKey: true,
+      message: "can't be done in mode `connection`, where nothing is written to the client",
+      remedy: "Write `mode: lanes`, or drop the route: a connection that no route takes is closed.",
+    });
+  }
+  to.forEach(({ subset }, i) => {
+    if (subsets.includes(subset)) return;
+    const known = subsets.length > 0 ? subsets.join(", ") : "none so far";
+    found.push({
+      path: [...path, "to", i, "subset"],
+      message: `is "${subset}", which is no subset of this service`,
+      remedy: `Add it to \`subsets\`, or name one of them (${known}).`,
+    });
+  });
+  to.forEach(({ subset }, i) => {
+    if (to.findIndex((other) => other.subset === subset) === i) return;
+    found.push({
+      path: [...path, "to", i, "subset"],
+      message: `is "${subset}" once more`,
+      remedy: "Name each subset once and give it the sum of the weights.",
+    });
+  });
+  if (to.length > 0 && to.every(({ weight }) => weight === 0)) {
+    found.push({
+      path: [...path, "to"],
+      message: "has weight 0 for every subset, so requests have nowhere to go",
+      remedy: "Give at least one subset a weight above 0.",
+    });
+  }
+  return found;
+}
+
+function checkNames(items: { name?: string }[], path: Path, what: string): Finding[] {
+  return items.flatMap(({ name }, i) => {
+    if (name === undefined || items.findIndex((other) => other.name === name) === i) return [];
+    return {
+      path: [...path, i, "name"],
+      message: `is "${name}", as is an earlier ${what}`,
+      remedy: `Give every ${what} of a service its own name.`,
+    };
+  });
+}
+
+function checkReach(routes: RawRoute[], path: Path): Finding[] {
+  const all = routes.findIndex(({ match = [] }) => match.length === 0);
+  if (all < 0) return [];
+  const name = routes[all]!.name ?? `route-${all}`;
+  return routes.slice(all + 1).map((_, i) => ({
+    path: [...path, all + 1 + i],
+    message: `is never reached: route "${name}" before it takes everything`,
+    remedy: "Move it up, or give the earlier route a `match`.",
+  }));
+}
+
+/** A document of a file with others, by its index among them. */
+export interface Placed {
+  index: number;
+  protocol: ApplicationProtocol;
+}
+
+/** What documents of one file can't have in common: names, and listening ports. */
+export function checkTogether(all: Placed[]): { index: number; finding: Finding }[] {
+  const found: { index: number; finding: Finding }[] = [];
+  const names = new Set<string>();
+  const ports = new Map<number, string>();
+  for (const { index, protocol } of all) {
+    if (names.has(protocol.name)) {
+      found.push({
+        index,
+        finding: {
+          path: ["metadata", "name"],
+          message: `is "${protocol.name}", as is an earlier document's`,
+          remedy: "Give every document its own name.",
+        },
+      });
+    }
+    names.add(protocol.name);
+    protocol.services.forEach(({ host, port }, i) => {
+      const owner = ports.get(port);
+      if (owner === undefined) ports.set(port, host);
+      else {
+        found.push({
+          index,
+          finding: {
+            path: ["spec", "services", i, "port"],
+            message: `is ${port}, on which ${owner} listens already`,
+            remedy: "Give every service a port of its own.",
+          },
+        });
+      }
+    });
+  }
+  return found;
+}

@@ -1,0 +1,83 @@
+/** Configuration whose parts carry comments, as commented YAML or as plain data. */
+import { Document, isNode, Pair, Scalar, visit, YAMLMap, YAMLSeq, type Node } from "yaml";
+
+/** Any part of an Envoy configuration. */
+export type Config = string | number | boolean | Config[] | ConfigMap | Noted;
+export interface ConfigMap {
+  [name: string]: Config;
+}
+
+class Noted {
+  constructor(
+    readonly text: string,
+    readonly value: Config,
+  ) {}
+}
+
+/** `value` with a comment above it; lines of `text` are lines of the comment. */
+export function noted(text: string, value: Config): Noted {
+  return new Noted(text, value);
+}
+
+/** The same without comments, e.g. for JSON. */
+export function plain(value: Config): unknown {
+  if (value instanceof Noted) return plain(value.value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
+}
+
+/** YAML of at most about 100 columns, with `title` as its first comment. */
+export function toYaml(title: string, value: Config): string {
+  const document = new Document();
+  document.contents = toNode(value);
+  document.commentBefore = commentOf(title);
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+/** Collections that fit in so many characters stay on one line. */
+const FLOW_WIDTH = 76;
+
+function toNode(value: Config): Node {
+  if (value instanceof Noted) {
+    const node = toNode(value.value);
+    node.commentBefore = commentOf(value.text);
+    return node;
+  }
+  if (typeof value !== "object") return new Scalar(value);
+  const collection = Array.isArray(value) ? toSeq(value) : toMap(value);
+  collection.flow = !hasNotes(collection) && JSON.stringify(plain(value)).length <= FLOW_WIDTH;
+  return collection;
+}
+
+function toSeq(values: Config[]): YAMLSeq {
+  const seq = new YAMLSeq();
+  seq.items = values.map(toNode);
+  return seq;
+}
+
+function toMap(members: ConfigMap): YAMLMap {
+  const map = new YAMLMap();
+  for (const [name, member] of Object.entries(members)) {
+    const key = new Scalar(name);
+    // The comment belongs above the member's name, not between name and value.
+    if (member instanceof Noted) key.commentBefore = commentOf(member.text);
+    map.items.push(new Pair(key, toNode(member instanceof Noted ? member.value : member)));
+  }
+  return map;
+}
+
+function hasNotes(node: Node): boolean {
+  let found = false;
+  visit(node, (_, inner) => {
+    if (isNode(inner) && typeof inner.commentBefore === "string") found = true;
+  });
+  return found;
+}
+
+function commentOf(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => ` ${line}`)
+    .join("\n");
+}

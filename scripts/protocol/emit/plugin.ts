@@ -1,0 +1,34 @@
+/** The filter's own configuration for one service. */
+import type { PluginConfiguration, PluginRule } from "../checks-plugin.js";
+import type { ApplicationProtocol, Service } from "../model.js";
+import { clusterName } from "./names.js";
+
+/** Most bytes that are read before the first request of a connection must be readable. */
+export const FIRST_FRAME_BYTES = 65536;
+
+/** As scripts/schema/plugin.schema.json describes it. */
+export function pluginConfiguration(
+  protocol: ApplicationProtocol,
+  service: Service,
+): PluginConfiguration {
+  const { maxFrameBytes, maxMetadataBytes, lanes } = protocol;
+  return {
+    protocol: protocol.protocol,
+    mode: protocol.mode,
+    name: protocol.name,
+    routeOn: protocol.routeOn,
+    ...(maxFrameBytes !== undefined && { maxFrameBytes }),
+    ...(maxMetadataBytes !== undefined && { maxMetadataBytes }),
+    ...(protocol.mode === "lanes"
+      ? { authority: service.host, ...(lanes && { lanes }) }
+      : { connection: { maxFirstFrameBytes: FIRST_FRAME_BYTES, rules: rulesOf(service) } }),
+  };
+}
+
+function rulesOf(service: Service): PluginRule[] {
+  return service.routes.map(({ name, match, to }) => ({
+    name,
+    ...(match.length > 0 && { match }),
+    clusters: to.map(({ subset, weight }) => ({ name: clusterName(service, subset), weight })),
+  }));
+}

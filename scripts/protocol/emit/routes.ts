@@ -1,0 +1,67 @@
+/** Envoy routes: in mode `lanes` the routes of a service, matched once for each lane. */
+import { headerOf } from "../headers.js";
+import type { ApplicationProtocol, Match, Route, Service } from "../model.js";
+import { clusterName, listenerName } from "./names.js";
+import { noted, type Config, type ConfigMap } from "./notes.js";
+
+/** The route configuration of one service. */
+export function routesOf(protocol: ApplicationProtocol, service: Service): ConfigMap {
+  return {
+    name: listenerName(protocol, service),
+    virtual_hosts: [
+      {
+        name: service.host,
+        domains: [service.host],
+        routes: service.routes.map((route) => toRoute(service, route)),
+      },
+    ],
+  };
+}
+
+function toRoute(service: Service, route: Route): Config {
+  return {
+    name: route.name,
+    match: {
+      prefix: "/",
+      ...(route.match.length > 0 && { headers: route.match.map(toHeaderMatcher) }),
+    },
+    ...(route.refuse
+      ? {
+          direct_response: noted("The filter answers with the protocol's own error reply.", {
+            status: route.refuse.status,
+            body: { inline_string: route.refuse.message },
+          }),
+        }
+      : { route: toAction(service, route) }),
+  };
+}
+
+/** A lane lives long: a timeout of the route would cut it off, so there is none. */
+function toAction(service: Service, { to }: Route): ConfigMap {
+  const [first, ...more] = to;
+  if (first !== undefined && more.length === 0) {
+    return { cluster: clusterName(service, first.subset), timeout: "0s" };
+  }
+  return {
+    weighted_clusters: {
+      clusters: to.map(({ subset, weight }) => ({ name: clusterName(service, subset), weight })),
+    },
+    timeout: "0s",
+  };
+}
+
+function toHeaderMatcher({ key, exact, prefix, regex, present, invert }: Match): Config {
+  const name = headerOf(key);
+  const inverted = invert === true && { invert_match: true };
+  if (present !== undefined) return { name, present_match: present, ...inverted };
+  return {
+    name,
+    string_match: {
+      ...(exact !== undefined && { exact }),
+      ...(prefix !== undefined && { prefix }),
+      ...(regex !== undefined && { safe_regex: { regex } }),
+    },
+    // Without this Envoy lets an inverted match fail where the header is missing.
+    ...(invert === true && { ...inverted, treat_missing_header_as_empty: true }),
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * How a request's metadata looks to Envoy. In mode `lanes` the filter sends every key of `routeOn`
+ * as a header of the lane's HTTP/2 request, and routes match those headers; in mode `connection`
+ * it sets a filter state object of every key. A key that a request lacks is not sent.
+ */
+
+const PREFIX = "x-argot-";
+const ATTACHMENT = "attachment.";
+
+/** Header name of a key, e.g. `x-argot-method`, `x-argot-attachment-user` for `attachment.user`. */
+export function headerOf(key: string): string {
+  if (key === "parameterTypes") return `${PREFIX}parameter-types`;
+  if (!key.startsWith(ATTACHMENT)) return PREFIX + key;
+  return `${PREFIX}attachment-${headerSafe(key.slice(ATTACHMENT.length))}`;
+}
+
+/** Lower case, and every UTF-8 byte that is not one of a-z 0-9 _ . - becomes a dash. */
+function headerSafe(name: string): string {
+  return Array.from(Buffer.from(name, "utf8"), (byte) => {
+    const char = String.fromCharCode(byte).toLowerCase();
+    return /[a-z0-9_.-]/.test(char) && byte < 0x80 ? char : "-";
+  }).join("");
+}
+
+/** Name of the filter state object of a key, or of `rule`, in mode `connection`. */
+export function filterStateOf(key: string): string {
+  return `wasm.argot.${key}`;
+}

@@ -1,0 +1,127 @@
+/** An `ApplicationProtocol` document as the rest of the program sees it: checked, defaults set. */
+
+export type ProtocolName = "dubbo" | "awesomerpc";
+export type Mode = "lanes" | "connection";
+
+/** A condition on one key; exactly one of exact, prefix, regex and present is set. */
+export interface Match {
+  key: string;
+  exact?: string;
+  prefix?: string;
+  regex?: string;
+  present?: boolean;
+  invert?: boolean;
+}
+
+export interface Target {
+  subset: string;
+  /** Share among the targets of a route; 0: none. */
+  weight: number;
+}
+
+export interface Refusal {
+  /** What happened, as an HTTP status. */
+  status: number;
+  message: string;
+}
+
+/** A route either sends `to` subsets or refuses. */
+export interface Route {
+  name: string;
+  match: Match[];
+  to: Target[];
+  refuse?: Refusal;
+}
+
+export interface Subset {
+  name: string;
+  /** Each `ip:port`, `[ipv6]:port` or `hostname:port`. */
+  endpoints: string[];
+}
+
+export interface Service {
+  host: string;
+  port: number;
+  subsets: Subset[];
+  routes: Route[];
+}
+
+export interface LaneLimits {
+  maxRequests?: number;
+  maxAgeSeconds?: number;
+  maxBufferedBytes?: number;
+}
+
+export interface ApplicationProtocol {
+  name: string;
+  protocol: ProtocolName;
+  mode: Mode;
+  routeOn: string[];
+  lanes?: LaneLimits;
+  maxFrameBytes?: number;
+  maxMetadataBytes?: number;
+  /** IP address on which Envoy listens, for local use. */
+  address: string;
+  services: Service[];
+}
+
+/** All documents of one file. */
+export type Model = ApplicationProtocol[];
+
+export const DEFAULT_ROUTE_ON = ["service", "method"];
+export const DEFAULT_ADDRESS = "127.0.0.1";
+
+/** The document before defaults are set, as the JSON Schema describes it. */
+export interface RawDocument {
+  metadata: { name: string };
+  spec: Omit<Partial<ApplicationProtocol>, "services" | "name"> & {
+    protocol: ProtocolName;
+    services: RawService[];
+  };
+}
+export interface RawService {
+  host: string;
+  port: number;
+  subsets?: { name: string; endpoints?: string[] }[];
+  routes?: RawRoute[];
+}
+export interface RawRoute {
+  name?: string;
+  match?: Match[];
+  to?: { subset: string; weight?: number }[];
+  refuse?: Partial<Refusal>;
+}
+
+/** Sets the defaults of a document that the schema accepts. */
+export function toProtocol({ metadata, spec }: RawDocument): ApplicationProtocol {
+  return {
+    ...spec,
+    name: metadata.name,
+    mode: spec.mode ?? "lanes",
+    routeOn: spec.routeOn ?? DEFAULT_ROUTE_ON,
+    address: spec.address ?? DEFAULT_ADDRESS,
+    services: spec.services.map(toService),
+  };
+}
+
+function toService(raw: RawService): Service {
+  const subsets = (raw.subsets ?? []).map(({ name, endpoints = [] }) => ({ name, endpoints }));
+  const even: Route = {
+    name: "default",
+    match: [],
+    to: subsets.map(({ name }) => ({ subset: name, weight: 1 })),
+  };
+  const routes = raw.routes?.map(toRoute) ?? [even];
+  return { host: raw.host, port: raw.port, subsets, routes };
+}
+
+function toRoute(raw: RawRoute, index: number): Route {
+  return {
+    name: raw.name ?? `route-${index}`,
+    match: raw.match ?? [],
+    to: (raw.to ?? []).map(({ subset, weight = 1 }) => ({ subset, weight })),
+    ...(raw.refuse && {
+      refuse: { status: raw.refuse.status ?? 403, message: raw.refuse.message ?? "refused" },
+    }),
+  };
+}

@@ -1,0 +1,24 @@
+/** What configuration has to know of each protocol. */
+import type { ProtocolName } from "./model.js";
+
+export interface ProtocolFacts {
+  /** Does a request of this protocol have the key? */
+  carries(key: string): boolean;
+  /** Its keys in words, for error messages. */
+  keys: string;
+  /** The server sends the first byte of a connection, so no request can pick its cluster. */
+  serverSpeaksFirst: boolean;
+}
+
+export const protocols: Record<ProtocolName, ProtocolFacts> = {
+  dubbo: {
+    carries: () => true,
+    keys: "service, method, version, group, parameterTypes and attachment.<name>",
+    serverSpeaksFirst: false,
+  },
+  awesomerpc: {
+    carries: (key) => key === "method" || key === "version",
+    keys: "method (the command's number) and version",
+    serverSpeaksFirst: false,
+  },
+};

@@ -1,0 +1,51 @@
+/** The test suites, in the order in which they run: the quickest to fail first. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Counter, countAsPect, countNodeTest } from "./count.js";
+
+export interface Suite {
+  name: string;
+  description: string;
+  /** The arguments of node. */
+  args(root: string): string[];
+  count: Counter;
+  env?: Record<string, string>;
+}
+
+const assembly: Suite = {
+  name: "assembly",
+  description: "units of the filter, by as-pect",
+  args: (root) => [join(root, "node_modules/@as-pect/cli/bin/asp"), "--no-logo", "--summary"],
+  count: countAsPect,
+};
+
+const unit = nodeTests("unit", "units of the tools");
+const property = nodeTests("property", "properties of the built module, on generated input");
+const endToEnd = nodeTests("e2e", "through a real Envoy");
+
+export const shortSuites: readonly Suite[] = [assembly, unit, property, endToEnd];
+
+/** The same properties on many times as much input. */
+export const longSuites: readonly Suite[] = [
+  { ...property, env: { ARGOT_RUNS: process.env.ARGOT_RUNS ?? "20" } },
+];
+
+/** The files `*.test.ts` of one folder of tests/, run by node's own runner. */
+function nodeTests(folder: string, description: string): Suite {
+  return {
+    name: folder,
+    description,
+    args: (root) => [
+      ...["--import", "tsx", "--test", "--test-reporter=spec"],
+      ...testFiles(join(root, "tests", folder)),
+    ],
+    count: countNodeTest,
+  };
+}
+
+function testFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

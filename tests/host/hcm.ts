@@ -1,0 +1,364 @@
+/**
+ * The server half of the HTTP/2 connection, in the place of Envoy's HTTP connection manager. It
+ * holds the module to the letter of RFC 9113: whatever a server could object to is thrown as a
+ * `Violation`.
+ */
+import { Action } from "./abi.js";
+import type { HostBuffer } from "./buffer.js";
+import type { Connection, NextFilter } from "./connection.js";
+import { decodeHeaders } from "./hpack.js";
+import * as h2 from "./http2.js";
+import { FrameType, Setting } from "./http2.js";
+import { Lane } from "./lane.js";
+
+/** The module broke the rules of HTTP/2. */
+export class Violation extends Error {}
+
+export interface HcmOptions {
+  /** Sent as SETTINGS; what is absent keeps HTTP/2's default. */
+  settings?: { initialWindow?: number; maxConcurrentStreams?: number; maxFrameSize?: number };
+  /** Given to the connection's window at the start, beyond the default of 65,535. */
+  connectionWindow?: number;
+  /** When windows are given back: with the data, or only by `grant`. */
+  windows?: "at once" | "late";
+  /** How output reaches the module: one write a frame, all at once, or by `flush` alone. */
+  writes?: "frames" | "all" | "manual";
+  /** A lane opens; it may be answered in here. */
+  onLane?(lane: Lane): void;
+}
+
+export class Hcm implements NextFilter {
+  readonly lanes = new Map<number, Lane>();
+  sendWindow = h2.DEFAULT_WINDOW;
+  clientMaxFrame = 16384;
+  clientGoaway = false;
+  private connection: Connection | null = null;
+  private input = Buffer.alloc(0);
+  private prefaced = false;
+  private gotSettings = false;
+  private receiveWindow = h2.DEFAULT_WINDOW;
+  private owed = 0;
+  private clientInitialWindow = h2.DEFAULT_WINDOW;
+  /** Settings that the client has not acknowledged, oldest first, and those in force. */
+  private readonly unacknowledged: Map<Setting, number>[] = [];
+  private readonly inForce = new Map<Setting, number>();
+  private pingsOut = 0;
+  private lastLane = 0;
+  private headers: { stream: number; flags: number; parts: Buffer[] } | null = null;
+  private readonly output: { bytes: Buffer; ends: Lane | null }[] = [];
+
+  constructor(private readonly options: HcmOptions = {}) {}
+
+  // --- NextFilter
+
+  onNewConnection(connection: Connection): Action {
+    this.connection = connection;
+    return Action.Continue;
+  }
+
+  onData(buffer: HostBuffer): Action {
+    const fresh = this.input.length === 0 && !this.prefaced;
+    this.input = Buffer.concat([this.input, buffer.drain()]);
+    if (fresh) this.start();
+    if (!this.prefaced) {
+      const n = Math.min(h2.PREFACE.length, this.input.length);
+      if (!this.input.subarray(0, n).equals(h2.PREFACE.subarray(0, n))) {
+        throw new Violation(`no HTTP/2 preface but ${this.input.toString("hex", 0, 32)}`);
+      }
+      if (n < h2.PREFACE.length) return Action.Pause;
+      this.prefaced = true;
+      this.input = this.input.subarray(n);
+    }
+    for (let cut = h2.cutFrame(this.input); cut !== null; cut = h2.cutFrame(this.input)) {
+      this.input = this.input.subarray(cut.size);
+      this.onFrame(cut.frame);
+    }
+    if (this.input.length >= 9 && this.input.readUIntBE(0, 3) > this.maxFrame) {
+      throw new Violation(`a frame of ${this.input.readUIntBE(0, 3)} bytes`);
+    }
+    this.flushByItself();
+    return Action.Pause;
+  }
+
+  onClose(): void {
+    this.output.length = 0;
+  }
+
+  // --- what tests do
+
+  /** Lanes in the order in which they were opened. */
+  get opened(): Lane[] {
+    return [...this.lanes.values()];
+  }
+
+  /** Changes settings in mid-connection. */
+  sendSettings(settings: ReadonlyMap<Setting, number>): void {
+    this.unacknowledged.push(new Map(settings));
+    this.queue(h2.frame(FrameType.Settings, 0, 0, h2.settingsPayload(settings)));
+  }
+
+  ping(): void {
+    this.pingsOut++;
+    this.queue(h2.frame(FrameType.Ping, 0, 0, Buffer.from("argottst")));
+  }
+
+  goaway(code = 0, lastStream = h2.LARGEST_WINDOW): void {
+    this.queue(h2.frame(FrameType.Goaway, 0, 0, h2.word(lastStream, code)));
+  }
+
+  /** Any bytes at all in the place of frames. */
+  raw(bytes: Uint8Array): void {
+    this.queue(Buffer.from(bytes));
+  }
+
+  /** Gives back up to `n` bytes of a lane's window (all that it owes by default). */
+  grant(lane: Lane, n: number = lane.owed): void {
+    n = Math.min(n, lane.owed);
+    if (n <= 0 || lane.over || lane.clientOver) return;
+    lane.owed -= n;
+    lane.receiveWindow += n;
+    this.queue(h2.frame(FrameType.WindowUpdate, 0, lane.id, h2.word(n)));
+  }
+
+  /** Gives back up to `n` bytes of the connection's window. */
+  grantConnection(n: number = this.owed): void {
+    n = Math.min(n, this.owed);
+    if (n <= 0) return;
+    this.owed -= n;
+    this.receiveWindow += n;
+    this.queue(h2.frame(FrameType.WindowUpdate, 0, 0, h2.word(n)));
+  }
+
+  /** Bytes that wait to be written towards the client. */
+  get queued(): number {
+    return this.output.reduce((sum, o) => sum + o.bytes.length, 0);
+  }
+
+  /** Writes the next `n` bytes of the output, whatever frames they belong to, as one write. */
+  flush(n = Infinity): void {
+    const parts: Buffer[] = [];
+    for (let o = this.output[0]; o !== undefined && n > 0; o = this.output[0]) {
+      const part = o.bytes.subarray(0, n);
+      n -= part.length;
+      parts.push(part);
+      o.bytes = o.bytes.subarray(part.length);
+      if (o.bytes.length > 0) break;
+      if (o.ends !== null) o.ends.known = true;
+      this.output.shift();
+    }
+    if (parts.length > 0) this.connection?.write(Buffer.concat(parts));
+  }
+
+  /** What the module still owes when all is quiet; empty: nothing. */
+  debts(): string[] {
+    const debts: string[] = [];
+    if (this.unacknowledged.length > 0) debts.push("SETTINGS without an ACK");
+    if (this.pingsOut > 0) debts.push("PING without an ACK");
+    if (this.input.length > 0) debts.push(`${this.input.length} bytes of an unfinished frame`);
+    for (const lane of this.lanes.values()) {
+      if (lane.known && !lane.clientOver) debts.push(`lane ${lane.id} half open`);
+    }
+    return debts;
+  }
+
+  // --- for lanes
+
+  /** Takes a frame for the client; with it lane `ends` is over. */
+  queue(bytes: Buffer, ends: Lane | null = null): void {
+    this.output.push({ bytes, ends });
+  }
+
+  /** Writes as `writes` says; tests call it after they did something outside of `onLane`. */
+  flushByItself(): void {
+    const { writes = "frames" } = this.options;
+    if (writes === "all") this.flush();
+    while (writes === "frames" && this.output[0] !== undefined) {
+      this.flush(this.output[0].bytes.length);
+    }
+  }
+
+  // --- inside
+
+  private get maxFrame(): number {
+    return this.inForce.get(Setting.MaxFrameSize) ?? 16384;
+  }
+
+  private start(): void {
+    const { settings = {}, connectionWindow = 0 } = this.options;
+    const map = new Map<Setting, number>();
+    if (settings.maxConcurrentStreams !== undefined) {
+      map.set(Setting.MaxConcurrentStreams, settings.maxConcurrentStreams);
+    }
+    if (settings.initialWindow !== undefined) {
+      map.set(Setting.InitialWindowSize, settings.initialWindow);
+    }
+    if (settings.maxFrameSize !== undefined) map.set(Setting.MaxFrameSize, settings.maxFrameSize);
+    this.sendSettings(map);
+    this.owed += connectionWindow;
+    this.grantConnection(connectionWindow);
+  }
+
+  private onFrame({ type, flags, stream, payload }: h2.Frame): void {
+    const must = (ok: boolean, what: string): void => {
+      if (!ok) throw new Violation(`${FrameType[type] ?? type} on stream ${stream}: ${what}`);
+    };
+    must(payload.length <= this.maxFrame, `${payload.length} bytes, more than a frame may have`);
+    must(this.gotSettings || type === FrameType.Settings, "before SETTINGS");
+    must(this.headers === null || type === FrameType.Continuation, "inside a header block");
+    const lane = this.lanes.get(stream);
+
+    switch (type) {
+      case FrameType.Headers: {
+        must(stream % 2 === 1, "an even stream");
+        must(stream > this.lastLane, `streams must grow, the last was ${this.lastLane}`);
+        must((flags & (h2.PADDED | h2.PRIORITY)) === 0, "padding or priority not expected");
+        this.headers = { stream, flags, parts: [payload] };
+        if (flags & h2.END_HEADERS) this.open();
+        break;
+      }
+      case FrameType.Continuation:
+        must(this.headers?.stream === stream, "without HEADERS");
+        this.headers?.parts.push(payload);
+        if (flags & h2.END_HEADERS) this.open();
+        break;
+      case FrameType.Data:
+        if (lane === undefined) throw new Violation(`DATA on stream ${stream}, which was never open`);
+        must((flags & h2.PADDED) === 0, "padding not expected");
+        this.onLaneData(lane, payload, must);
+        if (flags & h2.END_STREAM) this.onClientOver(lane);
+        break;
+      case FrameType.RstStream:
+        must(payload.length === 4, "length");
+        if (lane === undefined) throw new Violation(`RST_STREAM on idle stream ${stream}`);
+        lane.wasReset = true;
+        this.onClientOver(lane);
+        break;
+      case FrameType.Settings:
+        must(stream === 0 && payload.length % 6 === 0, "shape");
+        this.gotSettings = true;
+        if (flags & h2.ACK) this.onSettingsAck(must);
+        else this.onSettings(payload);
+        break;
+      case FrameType.Ping:
+        must(stream === 0 && payload.length === 8, "shape");
+        if (flags & h2.ACK) must(this.pingsOut-- > 0, "an ACK that nobody asked for");
+        else this.queue(h2.frame(FrameType.Ping, h2.ACK, 0, payload));
+        break;
+      case FrameType.Goaway:
+        must(stream === 0 && payload.length >= 8, "shape");
+        this.clientGoaway = true;
+        break;
+      case FrameType.WindowUpdate: {
+        const n = payload.length === 4 ? payload.readUInt32BE(0) : 0;
+        must(n > 0 && n <= h2.LARGEST_WINDOW, `an increment of ${n}`);
+        must(stream === 0 || lane !== undefined, "an idle stream");
+        if (stream === 0) this.sendWindow += n;
+        else if (lane !== undefined) lane.sendWindow += n;
+        const window = stream === 0 ? this.sendWindow : (lane?.sendWindow ?? 0);
+        must(window <= h2.LARGEST_WINDOW, `a window of ${window}`);
+        for (const l of stream === 0 ? this.lanes.values() : lane ? [lane] : []) l.sendWaiting();
+        break;
+      }
+      case FrameType.Priority:
+        break;
+      default:
+        must(false, "not for clients");
+    }
+  }
+
+  private open(): void {
+    const { stream, flags, parts } = this.headers ?? { stream: 0, flags: 0, parts: [] };
+    this.headers = null;
+    this.lastLane = stream;
+    const headers = decodeHeaders(Buffer.concat(parts));
+    checkHeaders(headers);
+    const lane = new Lane(this, stream, headers, {
+      receive: this.inForce.get(Setting.InitialWindowSize) ?? h2.DEFAULT_WINDOW,
+      send: this.clientInitialWindow,
+    });
+    const open = [...this.lanes.values()].filter((l) => l.open);
+    const most = this.options.settings?.maxConcurrentStreams ?? Infinity;
+    this.lanes.set(stream, lane);
+    if (open.length >= most) {
+      // Before its ACK the client can't know better: it is refused, and may try again.
+      if (this.inForce.has(Setting.MaxConcurrentStreams)) {
+        throw new Violation(`lane ${stream} is one more than the ${most} that may be open`);
+      }
+      lane.reset(h2.ErrorCode.RefusedStream);
+      return;
+    }
+    if (flags & h2.END_STREAM) this.onClientOver(lane);
+    this.options.onLane?.(lane);
+  }
+
+  private onLaneData(
+    lane: Lane,
+    payload: Buffer,
+    must: (ok: boolean, what: string) => void,
+  ): void {
+    must(!lane.clientOver, "after the client closed it");
+    must(!lane.known, "after the client was told that it is over");
+    this.receiveWindow -= payload.length;
+    lane.receiveWindow -= payload.length;
+    must(this.receiveWindow >= 0, `${-this.receiveWindow} bytes beyond the connection's window`);
+    must(lane.receiveWindow >= 0, `${-lane.receiveWindow} bytes beyond the lane's window`);
+    this.owed += payload.length;
+    lane.owed += payload.length;
+    if (!lane.over) {
+      lane.received.push(payload);
+      lane.script.onData?.(payload);
+    }
+    if (this.options.windows !== "late") {
+      this.grantConnection();
+      this.grant(lane);
+    }
+  }
+
+  private onClientOver(lane: Lane): void {
+    lane.clientOver = true;
+    lane.script.onClientClose?.();
+  }
+
+  private onSettings(payload: Buffer): void {
+    for (const [id, value] of h2.parseSettings(payload)) {
+      if (id === Setting.InitialWindowSize) {
+        for (const lane of this.lanes.values()) lane.sendWindow += value - this.clientInitialWindow;
+        this.clientInitialWindow = value;
+      } else if (id === Setting.MaxFrameSize) {
+        this.clientMaxFrame = value;
+      }
+    }
+    this.queue(h2.frame(FrameType.Settings, h2.ACK, 0, Buffer.alloc(0)));
+  }
+
+  private onSettingsAck(must: (ok: boolean, what: string) => void): void {
+    const settings = this.unacknowledged.shift();
+    must(settings !== undefined, "an ACK that nobody asked for");
+    for (const [id, value] of settings ?? []) {
+      if (id === Setting.InitialWindowSize) {
+        const change = value - (this.inForce.get(id) ?? h2.DEFAULT_WINDOW);
+        for (const lane of this.lanes.values()) lane.receiveWindow += change;
+      }
+      this.inForce.set(id, value);
+    }
+  }
+}
+
+/** RFC 9113, 8.2 and 8.3, as far as it can go wrong here. */
+function checkHeaders(headers: [string, string][]): void {
+  const pseudo = headers.filter(([name]) => name.startsWith(":")).map(([name]) => name);
+  const wanted = [":method", ":scheme", ":path", ":authority"];
+  if (headers.findIndex(([n]) => !n.startsWith(":")) !== -1) {
+    const first = headers.findIndex(([n]) => !n.startsWith(":"));
+    if (headers.slice(first).some(([n]) => n.startsWith(":"))) {
+      throw new Violation("a pseudo-header behind a header");
+    }
+  }
+  if (pseudo.length !== 4 || wanted.some((w) => !pseudo.includes(w))) {
+    throw new Violation(`pseudo-headers ${pseudo.join(" ")}`);
+  }
+  for (const [name, value] of headers) {
+    if (!/^:?[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new Violation(`header name ${name}`);
+    if (/[\0\r\n]|^[ \t]|[ \t]$/.test(value)) throw new Violation(`value of ${name}: ${value}`);
+  }
+}

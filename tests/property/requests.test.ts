@@ -1,0 +1,119 @@
+/**
+ * The model as the oracle: whatever the order and the timing, every request gets its own answer or
+ * one error, and nobody else's.
+ */
+import fc from "fast-check";
+import { callSpec } from "./calls.js";
+import { property } from "./check.js";
+import { lanesRoot, vm } from "./plugin.js";
+import { World } from "./world.js";
+
+const pick = fc.nat({ max: 7 });
+const few = fc.oneof(fc.nat({ max: 60 }), fc.nat({ max: 3000 }), fc.nat({ max: 60_000 }));
+const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 5 });
+
+const step = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("client" as const), n: few }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant("answer" as const), pick, size: few, sizes }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("flush" as const), n: few }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("grant" as const), pick, n: few }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("kill" as const),
+      pick,
+      how: fc.constantFrom(
+        "end" as const,
+        "reset" as const,
+        "refuse" as const,
+        "local" as const,
+        "local body" as const,
+      ),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("server" as const),
+      pick,
+      what: fc.constantFrom("heartbeat" as const, "readonly" as const, "stray" as const),
+    }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function take(world: World, s: Step): void {
+  if (s.do === "client") world.clientSends(s.n);
+  else if (s.do === "answer") world.answer(s.pick, s.size, s.sizes);
+  else if (s.do === "flush") world.flush(s.n);
+  else if (s.do === "grant") world.grant(s.pick, s.n);
+  else if (s.do === "kill") world.kill(s.pick, s.how);
+  else world.serverSends(s.pick, s.what);
+}
+
+const writes = fc.constantFrom("frames" as const, "all" as const, "manual" as const);
+const script = {
+  calls: fc.array(callSpec, { minLength: 1, maxLength: 25 }),
+  steps: fc.array(step, { maxLength: 40 }),
+  writes,
+};
+
+property(
+  "every request gets its own answer, while lanes die",
+  150,
+  fc.record({ ...script, maxRequests: fc.nat({ max: 4 }) }),
+  ({ calls, steps, writes, maxRequests }) => {
+    const root = lanesRoot({ lanes: { maxRequests, maxAgeSeconds: 0 } });
+    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 });
+    for (const s of steps) take(world, s);
+    world.finish();
+    world.check();
+    world.connection.disconnect();
+  },
+);
+
+property(
+  "nothing is lost, and no window is overdrawn, when windows are small and late",
+  120,
+  fc.record({
+    ...script,
+    windows: fc.constantFrom("late" as const, "at once" as const),
+    initialWindow: fc.oneof(fc.nat({ max: 100 }), fc.nat({ max: 70_000 })),
+    connectionWindow: fc.oneof(fc.constant(0), fc.nat({ max: 100_000 })),
+    maxFrameSize: fc.constantFrom(16384, 20_000),
+  }),
+  ({ calls, steps, writes, windows, initialWindow, connectionWindow, maxFrameSize }) => {
+    const root = lanesRoot({ lanes: { maxRequests: 0, maxAgeSeconds: 0 } });
+    const world = new World(vm(), root, calls, {
+      settings: { initialWindow: Math.max(40, initialWindow), maxFrameSize },
+      connectionWindow,
+      windows,
+      writes,
+    });
+    for (const s of steps) take(world, s);
+    world.finish();
+    world.check();
+    world.connection.disconnect();
+  },
+);
+
+property(
+  "no more lanes than allowed: the rest waits or is refused",
+  60,
+  fc.record({ ...script, maxConcurrentStreams: fc.integer({ min: 1, max: 4 }) }),
+  ({ calls, steps, writes, maxConcurrentStreams }) => {
+    const root = lanesRoot({ lanes: { maxRequests: 2, maxAgeSeconds: 0 } });
+    const world = new World(vm(), root, calls, {
+      settings: { maxConcurrentStreams },
+      connectionWindow: 1 << 20,
+      writes,
+    });
+    for (const s of steps) take(world, s);
+    world.finish();
+    world.check();
+    world.connection.disconnect();
+  },
+);
