@@ -1,6 +1,6 @@
 /** as-pect runs the unit tests of the AssemblyScript sources. */
 export default {
-  entries: ["assembly/**/__tests__/**/*.spec.ts"],
+  entries: ["tests/unit/**/*.spec.ts"],
   include: [],
   disclude: [/node_modules/],
   async instantiate(memory, createImports, instantiate, binary) {

@@ -102,10 +102,12 @@ export function inspect(p: usize, n: u32, fromServer: bool): u64 {
   if (length == MALFORMED) return refuse("this is not a frame of " + codec!.name);
   if (length == INCOMPLETE) return refuse("the frame is truncated: its header is not complete");
   if (length > <i64>n) {
-    return refuse("the frame is truncated: " + n.toString() + " of " + length.toString() + " bytes");
+    return refuse(
+      "the frame is truncated: " + n.toString() + " of " + length.toString() + " bytes",
+    );
   }
   if (length < <i64>n) {
-    return refuse((<i64>n - length).toString() + " bytes follow the frame");
+    return refuse("bytes after the frame's end: " + (<i64>n - length).toString());
   }
   metadata.clear();
   metadata.fromServer = fromServer;
@@ -123,7 +125,7 @@ function refuse(reason: string): u64 {
 
 function say(text: string): u64 {
   answer = String.UTF8.encode(text);
-  return (<u64>answer.byteLength << 32) | <u64>changetype<usize>(answer);
+  return ((<u64>answer.byteLength) << 32) | (<u64>changetype<usize>(answer));
 }
 
 function kindName(kind: Kind): string {

@@ -5,6 +5,10 @@ import { Command } from "commander";
 import { packageRoot } from "./cli/paths.js";
 import { runCommand } from "./cli/run.js";
 import { buildCommand } from "./commands/build.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { envoyCommand } from "./commands/envoy.js";
+import { runCommand as envoyRunCommand } from "./commands/run.js";
+import { validateCommand } from "./commands/validate.js";
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
   version: string;
@@ -27,6 +31,10 @@ const program = new Command("argot")
       "ARGOT_ENVOY names the Envoy to use, ARGOT_DEBUG=1 shows stack traces, NO_COLOR=1 no colours.",
     ].join("\n"),
   )
+  .addCommand(envoyRunCommand())
+  .addCommand(envoyCommand())
+  .addCommand(validateCommand())
+  .addCommand(doctorCommand())
   .addCommand(buildCommand());
 
 await runCommand(program);

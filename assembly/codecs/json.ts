@@ -14,8 +14,8 @@ export function jsonString(p: usize, n: u32): string {
     if (byte >= 0x20 && byte != 0x22 && byte != 0x5c && !lone) continue;
     parts.push(String.UTF8.decodeUnsafe(from, at - from));
     if (lone) {
-      const second = (<u32>load<u8>(at + 1) & 0x3f) << 6;
-      parts.push(escape(0xd000 | second | (<u32>load<u8>(at + 2) & 0x3f)));
+      const second = ((<u32>load<u8>(at + 1)) & 0x3f) << 6;
+      parts.push(escape(0xd000 | second | ((<u32>load<u8>(at + 2)) & 0x3f)));
       at += 2;
     } else {
       parts.push(escape(byte));
@@ -24,6 +24,16 @@ export function jsonString(p: usize, n: u32): string {
   }
   parts.push(String.UTF8.decodeUnsafe(from, end - from));
   return '"' + parts.join("") + '"';
+}
+
+/** What stands for a value that is left out. */
+export const LEFT_OUT = '"…"';
+
+/** JSON text as a JSON string, which it may be already: JSON has only strings for names. */
+export function jsonText(json: string): string {
+  if (json.charCodeAt(0) == 0x22) return json;
+  const text = String.UTF8.encode(json);
+  return jsonString(changetype<usize>(text), <u32>text.byteLength);
 }
 
 function escape(unit: u32): string {
@@ -48,7 +58,7 @@ export function jsonBytes(bytes: StaticArray<u8>): string {
     const left = n - i;
     const second = left > 1 ? <u32>bytes[i + 1] : 0;
     const third = left > 2 ? <u32>bytes[i + 2] : 0;
-    const bits = (<u32>bytes[i] << 16) | (second << 8) | third;
+    const bits = ((<u32>bytes[i]) << 16) | (second << 8) | third;
     text += BASE64.charAt(bits >> 18) + BASE64.charAt((bits >> 12) & 0x3f);
     text += left > 1 ? BASE64.charAt((bits >> 6) & 0x3f) : "=";
     text += left > 2 ? BASE64.charAt(bits & 0x3f) : "=";

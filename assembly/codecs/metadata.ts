@@ -77,6 +77,8 @@ export class Metadata {
   private spans: StaticArray<usize> = new StaticArray<usize>(2 * SLOTS);
   private wantedNames: StaticArray<usize> = new StaticArray<usize>(2 * MAX_WANTED);
   private wanted: u32 = 0;
+  /** Bit n: a name of n bytes (modulo 64) is wanted. */
+  private wantedLengths: u64 = 0;
   private scratch: usize = heap.alloc(SCRATCH_SIZE);
   private scratchUsed: u32 = 0;
 
@@ -92,18 +94,20 @@ export class Metadata {
     const i = this.wanted++;
     unchecked((this.wantedNames[2 * i] = p));
     unchecked((this.wantedNames[2 * i + 1] = n));
+    this.wantedLengths |= (<u64>1) << n;
     this.depth = Depth.ATTACHMENTS;
     return Slot.ATTACHMENTS + i;
   }
 
   /** Forgets the values of the last frame (not what is wanted). */
   clear(): void {
-    memory.fill(changetype<usize>(this.spans), 0, (<usize>(2 * SLOTS)) * sizeof<usize>());
+    memory.fill(changetype<usize>(this.spans), 0, <usize>(2 * SLOTS) * sizeof<usize>());
     this.scratchUsed = 0;
     this.isError = false;
     this.errorMessage = 0;
     this.errorMessageLength = 0;
   }
+
 
   @inline
   set(slot: u32, p: usize, n: u32): void {
@@ -115,6 +119,8 @@ export class Metadata {
   at(slot: u32): usize {
     return unchecked(this.spans[2 * slot]);
   }
+
+
   @inline
   length(slot: u32): u32 {
     return <u32>unchecked(this.spans[2 * slot + 1]);
@@ -122,6 +128,10 @@ export class Metadata {
 
   /** Is the attachment `name` of use? Codecs need not decode the values of others. */
   wants(name: usize, nameLength: u32): bool {
+    return ((this.wantedLengths >> nameLength) & 1) != 0 && this.isWanted(name, nameLength);
+  }
+
+  private isWanted(name: usize, nameLength: u32): bool {
     for (let i: u32 = 0; i < this.wanted; i++) {
       if (
         <u32>unchecked(this.wantedNames[2 * i + 1]) == nameLength &&

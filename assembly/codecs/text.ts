@@ -18,46 +18,86 @@ export const TEXT_WRONG: usize = 1;
 
 const HIGH_BITS: u64 = 0x8080808080808080;
 
+
 @inline
 function continues(p: usize): bool {
   return (load<u8>(p) & 0xc0) == 0x80;
 }
 
+/** Units that `skipAscii` or `skipSome` left. */
+let left: u32 = 0;
+
 /** The address behind the text of `units` UTF-16 units at `p`, TEXT_SHORT or TEXT_WRONG. */
 export function skipUnits(p: usize, end: usize, units: u32): usize {
-  while (units > 0) {
-    if (ASC_FEATURE_SIMD) {
-      while (units >= 16 && p + 16 <= end && i8x16.bitmask(v128.load(p)) == 0) {
-        p += 16;
-        units -= 16;
-      }
-    }
-    while (units >= 8 && p + 8 <= end && (load<u64>(p) & HIGH_BITS) == 0) {
-      p += 8;
-      units -= 8;
-    }
-    if (units < 8 && p + 8 <= end) {
-      const first = ((<u64>1) << (units << 3)) - 1;
-      if ((load<u64>(p) & HIGH_BITS & first) == 0) return p + units;
-    }
-    // At most eight ASCII characters, or a run of others.
-    for (let ascii = 0; units > 0 && ascii < 8; ) {
-      if (p >= end) return TEXT_SHORT;
-      if (load<u8>(p) < 0x80) {
-        ascii++;
-        p++;
-        units--;
-        continue;
-      }
-      const size = sequence(p, end);
-      if (size <= 0) return size == 0 ? TEXT_SHORT : TEXT_WRONG;
-      const takes: u32 = size == 4 ? 2 : 1;
-      if (takes > units) return TEXT_WRONG;
-      units -= takes;
-      p += size;
-    }
+  left = units;
+  while (left > 0) {
+    p = skipAscii(p, end);
+    if (left == 0) break;
+    p = skipSome(p, end);
+    if (p <= TEXT_WRONG) break;
   }
   return p;
+}
+
+/** Skips sixteen or eight bytes at once while they are ASCII, and the end of the text with them. */
+@inline
+function skipAscii(p: usize, end: usize): usize {
+  let units = left;
+  if (ASC_FEATURE_SIMD) {
+    while (p + 16 <= end) {
+      const high = i8x16.bitmask(v128.load(p));
+      if (units <= 16) {
+        if (high & ((1 << units) - 1)) break;
+        left = 0;
+        return p + units;
+      }
+      if (high) break;
+      p += 16;
+      units -= 16;
+    }
+  }
+  while (p + 8 <= end) {
+    const high = load<u64>(p) & HIGH_BITS;
+    if (units < 8) {
+      if (high & (((<u64>1) << (units << 3)) - 1)) break;
+      left = 0;
+      return p + units;
+    }
+    if (high) break;
+    p += 8;
+    units -= 8;
+  }
+  left = units;
+  return p;
+}
+
+/** Skips one by one, until eight ASCII characters show that `skipAscii` is worth trying again. */
+function skipSome(p: usize, end: usize): usize {
+  let units = left;
+  for (let ascii = 0; units > 0 && ascii < 8;) {
+    if (p >= end) return TEXT_SHORT;
+    if (load<u8>(p) < 0x80) {
+      ascii++;
+      p++;
+      units--;
+      continue;
+    }
+    const size = p + 3 <= end && isPlainThree(p) ? 3 : sequence(p, end);
+    if (size <= 0) return size == 0 ? TEXT_SHORT : TEXT_WRONG;
+    const takes: u32 = size == 4 ? 2 : 1;
+    if (takes > units) return TEXT_WRONG;
+    units -= takes;
+    p += size;
+  }
+  left = units;
+  return p;
+}
+
+/** A sequence of three bytes that is sound at first sight, as those of Chinese characters are. */
+@inline
+function isPlainThree(p: usize): bool {
+  const lead = load<u8>(p);
+  return lead > 0xe0 && lead < 0xed && (load<u16>(p, 1) & 0xc0c0) == 0x8080;
 }
 
 /** Bytes of the sequence at `p`, which is not ASCII; 0: it exceeds `end`; -1: it is broken. */
@@ -82,6 +122,7 @@ function sequence(p: usize, end: usize): i32 {
   }
   return size;
 }
+
 
 @inline
 function isSurrogate(p: usize, from: u32): bool {
@@ -150,10 +191,10 @@ export function writeText(out: usize, most: u32, p: usize, n: u32, pairs: bool):
 /** Writes the character of four bytes at `p` as two surrogates. */
 function writePair(to: usize, p: usize): void {
   const point =
-    ((<u32>load<u8>(p) & 0x07) << 18) |
-    ((<u32>load<u8>(p + 1) & 0x3f) << 12) |
-    ((<u32>load<u8>(p + 2) & 0x3f) << 6) |
-    (<u32>load<u8>(p + 3) & 0x3f);
+    (((<u32>load<u8>(p)) & 0x07) << 18) |
+    (((<u32>load<u8>(p + 1)) & 0x3f) << 12) |
+    (((<u32>load<u8>(p + 2)) & 0x3f) << 6) |
+    ((<u32>load<u8>(p + 3)) & 0x3f);
   writeSurrogate(to, 0xa0, (point - 0x10000) >> 10);
   writeSurrogate(to + 3, 0xb0, (point - 0x10000) & 0x3ff);
 }
@@ -162,4 +203,15 @@ function writeSurrogate(to: usize, second: u32, bits: u32): void {
   store<u8>(to, 0xed);
   store<u8>(to + 1, <u8>(second | (bits >> 6)));
   store<u8>(to + 2, <u8>(0x80 | (bits & 0x3f)));
+}
+
+/** Are these `n` bytes valid UTF-8 (or CESU-8)? */
+export function isUtf8(p: usize, n: u32): bool {
+  const end = p + n;
+  while (p < end) {
+    const size = load<u8>(p) < 0x80 ? 1 : sequence(p, end);
+    if (size <= 0) return false;
+    p += size;
+  }
+  return true;
 }

@@ -1,7 +1,7 @@
 /** The WebAssembly modules that the build makes, and how each is compiled. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -42,7 +42,7 @@ export const wasmModules: readonly WasmModule[] = [
     target: "inspect",
     entry: "assembly/inspect.ts",
     output: "inspect.wasm",
-    optimise: true,
+    optimise: false,
     host: "none",
   },
 ];
@@ -97,11 +97,7 @@ async function optimise(file: string): Promise<void> {
   const require = createRequire(import.meta.url);
   const wasmOpt = join(dirname(require.resolve("binaryen")), "bin", "wasm-opt");
   const enable = features.map((feature) => `--enable-${feature}`);
-  const before = await readFile(file);
   await promisify(execFile)(process.execPath, [
-    ...[wasmOpt, "--mvp-features", ...enable, "-O3", "--converge", file, "-o", file],
+    ...[wasmOpt, "--mvp-features", ...enable, "-O3", file, "-o", file],
   ]);
-  const after = await readFile(file);
-  // What asc made is optimised already; a second run seldom loses, but then it must not win.
-  if (after.length > before.length) await writeFile(file, before);
 }

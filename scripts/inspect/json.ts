@@ -8,7 +8,9 @@ const mark = "\u0000whole:";
 /** Like JSON.parse, but no whole number loses digits. */
 export function parseExact(text: string): Json {
   const marked = text.replace(stringOrNumber, (token) =>
-    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"\\u0000whole:${token}"` : token,
+    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))
+      ? `"\\u0000whole:${token}"`
+      : token,
   );
   return JSON.parse(marked, (_name, value: unknown) =>
     typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,

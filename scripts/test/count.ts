@@ -21,7 +21,7 @@ export const countAsPect: Counter = (output) => {
 export const countNodeTest: Counter = (output) => {
   const of = (what: string): number | undefined => {
     const matches = [...output.matchAll(new RegExp(`^ℹ ${what} (\\d+)$`, "gm"))];
-    const last = matches.at(-1)?.[1];
+    const last = matches.pop()?.[1];
     return last === undefined ? undefined : Number(last);
   };
   const passed = of("pass");

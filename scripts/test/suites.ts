@@ -20,10 +20,11 @@ const assembly: Suite = {
 };
 
 const unit = nodeTests("unit", "units of the tools");
+const host = nodeTests("host", "the host that stands in for Envoy in property tests");
 const property = nodeTests("property", "properties of the built module, on generated input");
 const endToEnd = nodeTests("e2e", "through a real Envoy");
 
-export const shortSuites: readonly Suite[] = [assembly, unit, property, endToEnd];
+export const shortSuites: readonly Suite[] = [assembly, unit, host, property, endToEnd];
 
 /** The same properties on many times as much input. */
 export const longSuites: readonly Suite[] = [

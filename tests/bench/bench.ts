@@ -1,24 +1,19 @@
 /** `npm run bench`: requests per second and latencies, Argot beside Envoy's own proxies. */
 import { cpus } from "node:os";
-import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { buildAll } from "../../scripts/build/build.js";
 import { UserError } from "../../scripts/cli/error.js";
 import { note, paint, print, Progress, printJson } from "../../scripts/cli/output.js";
-import { distDir, packageRoot } from "../../scripts/cli/paths.js";
 import { runCommand } from "../../scripts/cli/run.js";
-import { findEnvoy } from "../../scripts/envoy/find.js";
-import { Envoy } from "../support/envoy.js";
-import { stopChild } from "../support/child.js";
-import { freePort } from "../support/ports.js";
-import { Generator } from "./generator.js";
+import { markdown } from "./markdown.js";
 import { measure, type Plan, type Result, type Shape } from "./measure.js";
-import { bootstrap, PATHS, type Path, type Ports } from "./paths.js";
+import { PATHS, type Path } from "./paths.js";
+import { toPositive, withSetup, type Setup } from "./setup.js";
 import { table } from "./table.js";
 
 interface Options {
   quick?: boolean;
   json?: boolean;
+  markdown?: boolean;
   only?: Path[];
   rounds?: number;
   seconds?: number;
@@ -49,39 +44,42 @@ async function bench(options: Options): Promise<void> {
     seconds: options.seconds ?? (options.quick ? 0.35 : 1),
     warmup: options.quick ? 0.1 : 0.2,
   };
-  const ours = plan.paths.some((path) => path === "lanes" || path === "connection");
-  if (ours && options.wasm === undefined) await buildAll(packageRoot, { only: ["argot.wasm"] });
-  const wasm = options.wasm ?? join(distDir, "argot.wasm");
-  const generator = await Generator.get(options.generator);
-  const { path: binary, version } = await findEnvoy();
-
-  const ports: Ports = {};
-  for (const path of plan.paths) ports[path] = await freePort();
-  const echo = await generator.serve();
-  const envoy = await Envoy.start(bootstrap(ports, echo.port, wasm), {
-    binary,
-    logLevel: "warning",
-  });
-  const results: Result[] = [];
-  try {
-    const each = plan.paths.length * plan.rounds * (plan.seconds + plan.warmup + 0.02);
-    const progress = new Progress(`measuring, about ${duration(each * shapes.length)}`);
-    for (const [index, shape] of shapes.entries()) {
-      progress.update(`${duration(each * (shapes.length - index))} left`);
-      const peers = await measure({ envoy, generator, ports }, plan, shape);
-      results.push(...peers);
-      if (!options.json) print(`${process.stderr.isTTY ? "\r\x1b[2K" : ""}${table(peers)}`);
-    }
-    progress.end("done");
-  } finally {
-    await envoy.stop();
-    await stopChild(echo.child);
-  }
-
-  const meta = { envoy: version, generator: generator.kind, cpus: cpus().length, plan };
+  const { generator, wasm } = options;
+  const tables = !options.json && !options.markdown;
+  const { results, meta } = await withSetup(
+    { paths: plan.paths, generator, wasm },
+    async (setup) => {
+      const results = await measureAll(setup, plan, shapes, tables);
+      const { generator, envoyVersion } = setup;
+      return {
+        results,
+        meta: { envoy: envoyVersion, generator: generator.kind, cpus: cpus().length, plan },
+      };
+    },
+  );
   if (options.json) printJson({ results, meta });
-  else print(`Envoy ${version}, 1 worker; generator: ${meta.generator}; ${meta.cpus} CPUs`);
+  else if (options.markdown) print(markdown(results));
+  else print(`Envoy ${meta.envoy}, 1 worker; generator: ${meta.generator}; ${meta.cpus} CPUs`);
   complain(results);
+}
+
+async function measureAll(
+  setup: Setup,
+  plan: Plan,
+  shapes: Shape[],
+  tables: boolean,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const each = plan.paths.length * plan.rounds * (plan.seconds + plan.warmup + 0.02);
+  const progress = new Progress(`measuring, about ${duration(each * shapes.length)}`);
+  for (const [index, shape] of shapes.entries()) {
+    progress.update(`${duration(each * (shapes.length - index))} left`);
+    const peers = await measure(setup, plan, shape);
+    results.push(...peers);
+    if (tables) print(`${process.stderr.isTTY ? "\r\x1b[2K" : ""}${table(peers)}`);
+  }
+  progress.end("done");
+  return results;
 }
 
 /** Says what went wrong; a path that answered nothing is a failure of the benchmark. */
@@ -108,12 +106,6 @@ function toPaths(text: string): Path[] {
   return PATHS.filter((path) => names.includes(path));
 }
 
-export function toPositive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("A number above 0 is needed.");
-  return value;
-}
-
 const program = new Command("npm run bench --")
   .description(
     "Measure Argot beside Envoy's own proxies, all in one Envoy with one worker: requests per\n" +
@@ -121,6 +113,7 @@ const program = new Command("npm run bench --")
   )
   .option("--quick", "two loads only, within 40 s: 1 × 1 and 4 × 32 requests of 128 B in flight")
   .option("--json", "print the results as JSON, and nothing else")
+  .option("--markdown", "print the tables of docs/performance.md, and nothing else")
   .option("--only <paths>", `measure these, separated by commas (${PATHS.join(", ")})`, toPaths)
   .option("--seconds <n>", "length of each measurement (default: 1, quick: 0.35)", toPositive)
   .option("--rounds <n>", "measurements of each path and load (default: 3, quick: 5)", toPositive)

@@ -1,7 +1,7 @@
 /** Measures paths in turns, so that what disturbs the machine disturbs all of them alike. */
-import type { Envoy } from "../support/envoy.js";
-import type { Generator, LoadResult } from "./generator.js";
-import type { Path, Ports } from "./paths.js";
+import type { LoadResult } from "./generator.js";
+import type { Path } from "./paths.js";
+import type { Setup } from "./setup.js";
 import { cpuMicroseconds } from "./usage.js";
 
 /** How hard, and with what. */
@@ -40,7 +40,7 @@ interface Sample extends LoadResult {
 
 /** One result for each path: the medians over all rounds. */
 export async function measure(
-  { envoy, generator, ports }: { envoy: Envoy; generator: Generator; ports: Ports },
+  { envoy, generator, ports }: Setup,
   { paths, rounds, seconds, warmup }: Plan,
   shape: Shape,
 ): Promise<Result[]> {

@@ -23,7 +23,11 @@ export class Cutter<F> {
     const { wire } = this;
     const frames: F[] = [];
     let rest = Buffer.concat(this.chunks);
-    for (this.wanted = wire.headerLength; rest.length >= this.wanted; this.wanted = wire.headerLength) {
+    for (
+      this.wanted = wire.headerLength;
+      rest.length >= this.wanted;
+      this.wanted = wire.headerLength
+    ) {
       this.wanted = wire.measure(rest);
       if (rest.length < this.wanted) break;
       frames.push(wire.parse(rest.subarray(0, this.wanted)));

@@ -23,6 +23,11 @@ export interface HcmOptions {
   windows?: "at once" | "late";
   /** How output reaches the module: one write a frame, all at once, or by `flush` alone. */
   writes?: "frames" | "all" | "manual";
+  /**
+   * Leave the client's half open when a response ends, as Envoy does with
+   * `allow_multiplexed_upstream_half_close`; otherwise RST_STREAM(NO_ERROR) follows the end.
+   */
+  halfClose?: boolean;
   /** A lane opens; it may be answered in here. */
   onLane?(lane: Lane): void;
 }
@@ -43,11 +48,13 @@ export class Hcm implements NextFilter {
   private readonly unacknowledged: Map<Setting, number>[] = [];
   private readonly inForce = new Map<Setting, number>();
   private pingsOut = 0;
+  private talkedNonsense = false;
   private lastLane = 0;
   private headers: { stream: number; flags: number; parts: Buffer[] } | null = null;
-  private readonly output: { bytes: Buffer; ends: Lane | null }[] = [];
+  private readonly output: { bytes: Buffer; ends: Lane | "connection" | null }[] = [];
+  private draining = false;
 
-  constructor(private readonly options: HcmOptions = {}) {}
+  constructor(readonly options: HcmOptions = {}) {}
 
   // --- NextFilter
 
@@ -91,6 +98,11 @@ export class Hcm implements NextFilter {
     return [...this.lanes.values()];
   }
 
+  /** The client has begun to talk, and got SETTINGS. */
+  get started(): boolean {
+    return this.prefaced;
+  }
+
   /** Changes settings in mid-connection. */
   sendSettings(settings: ReadonlyMap<Setting, number>): void {
     this.unacknowledged.push(new Map(settings));
@@ -102,12 +114,14 @@ export class Hcm implements NextFilter {
     this.queue(h2.frame(FrameType.Ping, 0, 0, Buffer.from("argottst")));
   }
 
+  /** From its delivery on the client may open no lane. */
   goaway(code = 0, lastStream = h2.LARGEST_WINDOW): void {
-    this.queue(h2.frame(FrameType.Goaway, 0, 0, h2.word(lastStream, code)));
+    this.queue(h2.frame(FrameType.Goaway, 0, 0, h2.word(lastStream, code)), "connection");
   }
 
-  /** Any bytes at all in the place of frames. */
+  /** Any bytes in the place of frames. From here on the module owes only well-formed frames. */
   raw(bytes: Uint8Array): void {
+    this.talkedNonsense = true;
     this.queue(Buffer.from(bytes));
   }
 
@@ -143,7 +157,8 @@ export class Hcm implements NextFilter {
       parts.push(part);
       o.bytes = o.bytes.subarray(part.length);
       if (o.bytes.length > 0) break;
-      if (o.ends !== null) o.ends.known = true;
+      if (o.ends === "connection") this.draining = true;
+      else if (o.ends !== null) o.ends.known = true;
       this.output.shift();
     }
     if (parts.length > 0) this.connection?.write(Buffer.concat(parts));
@@ -156,15 +171,15 @@ export class Hcm implements NextFilter {
     if (this.pingsOut > 0) debts.push("PING without an ACK");
     if (this.input.length > 0) debts.push(`${this.input.length} bytes of an unfinished frame`);
     for (const lane of this.lanes.values()) {
-      if (lane.known && !lane.clientOver) debts.push(`lane ${lane.id} half open`);
+      if (lane.known && lane.open) debts.push(`lane ${lane.id} half open`);
     }
     return debts;
   }
 
   // --- for lanes
 
-  /** Takes a frame for the client; with it lane `ends` is over. */
-  queue(bytes: Buffer, ends: Lane | null = null): void {
+  /** Takes a frame for the client; with it a lane is over, or no more lanes are taken. */
+  queue(bytes: Buffer, ends: Lane | "connection" | null = null): void {
     this.output.push({ bytes, ends });
   }
 
@@ -202,6 +217,7 @@ export class Hcm implements NextFilter {
     const must = (ok: boolean, what: string): void => {
       if (!ok) throw new Violation(`${FrameType[type] ?? type} on stream ${stream}: ${what}`);
     };
+    const owes = (ok: boolean, what: string): void => must(ok || this.talkedNonsense, what);
     must(payload.length <= this.maxFrame, `${payload.length} bytes, more than a frame may have`);
     must(this.gotSettings || type === FrameType.Settings, "before SETTINGS");
     must(this.headers === null || type === FrameType.Continuation, "inside a header block");
@@ -209,6 +225,7 @@ export class Hcm implements NextFilter {
 
     switch (type) {
       case FrameType.Headers: {
+        must(!this.draining, "a lane after GOAWAY");
         must(stream % 2 === 1, "an even stream");
         must(stream > this.lastLane, `streams must grow, the last was ${this.lastLane}`);
         must((flags & (h2.PADDED | h2.PRIORITY)) === 0, "padding or priority not expected");
@@ -222,9 +239,10 @@ export class Hcm implements NextFilter {
         if (flags & h2.END_HEADERS) this.open();
         break;
       case FrameType.Data:
-        if (lane === undefined) throw new Violation(`DATA on stream ${stream}, which was never open`);
+        if (lane === undefined)
+          throw new Violation(`DATA on stream ${stream}, which was never open`);
         must((flags & h2.PADDED) === 0, "padding not expected");
-        this.onLaneData(lane, payload, must);
+        this.onLaneData(lane, payload, owes);
         if (flags & h2.END_STREAM) this.onClientOver(lane);
         break;
       case FrameType.RstStream:
@@ -236,12 +254,12 @@ export class Hcm implements NextFilter {
       case FrameType.Settings:
         must(stream === 0 && payload.length % 6 === 0, "shape");
         this.gotSettings = true;
-        if (flags & h2.ACK) this.onSettingsAck(must);
+        if (flags & h2.ACK) this.onSettingsAck(owes);
         else this.onSettings(payload);
         break;
       case FrameType.Ping:
         must(stream === 0 && payload.length === 8, "shape");
-        if (flags & h2.ACK) must(this.pingsOut-- > 0, "an ACK that nobody asked for");
+        if (flags & h2.ACK) owes(this.pingsOut-- > 0, "an ACK that nobody asked for");
         else this.queue(h2.frame(FrameType.Ping, h2.ACK, 0, payload));
         break;
       case FrameType.Goaway:
@@ -255,7 +273,7 @@ export class Hcm implements NextFilter {
         if (stream === 0) this.sendWindow += n;
         else if (lane !== undefined) lane.sendWindow += n;
         const window = stream === 0 ? this.sendWindow : (lane?.sendWindow ?? 0);
-        must(window <= h2.LARGEST_WINDOW, `a window of ${window}`);
+        owes(window <= h2.LARGEST_WINDOW, `a window of ${window}`);
         for (const l of stream === 0 ? this.lanes.values() : lane ? [lane] : []) l.sendWaiting();
         break;
       }
@@ -291,17 +309,18 @@ export class Hcm implements NextFilter {
     this.options.onLane?.(lane);
   }
 
-  private onLaneData(
-    lane: Lane,
-    payload: Buffer,
-    must: (ok: boolean, what: string) => void,
-  ): void {
-    must(!lane.clientOver, "after the client closed it");
-    must(!lane.known, "after the client was told that it is over");
+  private onLaneData(lane: Lane, payload: Buffer, owes: (ok: boolean, what: string) => void): void {
+    owes(!lane.clientOver, "after the client closed it");
+    owes(!lane.known, "after the client was told that it is over");
     this.receiveWindow -= payload.length;
     lane.receiveWindow -= payload.length;
-    must(this.receiveWindow >= 0, `${-this.receiveWindow} bytes beyond the connection's window`);
-    must(lane.receiveWindow >= 0, `${-lane.receiveWindow} bytes beyond the lane's window`);
+    // Also a negative window lets an empty frame pass (RFC 9113, 6.9.1).
+    const empty = payload.length === 0;
+    owes(
+      empty || this.receiveWindow >= 0,
+      `${-this.receiveWindow} bytes beyond the connection's window`,
+    );
+    owes(empty || lane.receiveWindow >= 0, `${-lane.receiveWindow} bytes beyond the lane's window`);
     this.owed += payload.length;
     lane.owed += payload.length;
     if (!lane.over) {
@@ -331,9 +350,9 @@ export class Hcm implements NextFilter {
     this.queue(h2.frame(FrameType.Settings, h2.ACK, 0, Buffer.alloc(0)));
   }
 
-  private onSettingsAck(must: (ok: boolean, what: string) => void): void {
+  private onSettingsAck(owes: (ok: boolean, what: string) => void): void {
     const settings = this.unacknowledged.shift();
-    must(settings !== undefined, "an ACK that nobody asked for");
+    owes(settings !== undefined, "an ACK that nobody asked for");
     for (const [id, value] of settings ?? []) {
       if (id === Setting.InitialWindowSize) {
         const change = value - (this.inForce.get(id) ?? h2.DEFAULT_WINDOW);

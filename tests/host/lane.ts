@@ -1,7 +1,7 @@
 /** One HTTP/2 stream as the HTTP connection manager sees it: what came, what may be sent. */
 import { encodeHeaders } from "./hpack.js";
 import type { Hcm } from "./hcm.js";
-import { END_HEADERS, END_STREAM, FrameType, frame, word } from "./http2.js";
+import { END_HEADERS, END_STREAM, ErrorCode, FrameType, frame, word } from "./http2.js";
 
 /** What stands behind a lane: an upstream, or whoever answers in its place. */
 export interface LaneScript {
@@ -58,6 +58,7 @@ export class Lane {
     const block = encodeHeaders([[":status", String(status)], ...Object.entries(headers)]);
     const flags = END_HEADERS | (end ? END_STREAM : 0);
     this.hcm.queue(frame(FrameType.Headers, flags, this.id, block), end ? this : null);
+    if (end) this.resetBehindEnd();
   }
 
   /** Response bytes: `:status 200` goes before the first; windows hold back what has no room. */
@@ -107,11 +108,14 @@ export class Lane {
       if (part.length === 0 && !w.end) continue;
       const end = last && w.end;
       if (end) this.over = true;
-      this.hcm.queue(
-        frame(FrameType.Data, end ? END_STREAM : 0, this.id, part),
-        end ? this : null,
-      );
+      this.hcm.queue(frame(FrameType.Data, end ? END_STREAM : 0, this.id, part), end ? this : null);
+      if (end) this.resetBehindEnd();
     }
+  }
+
+  /** What Envoy sends to a client that has not ended its half when the response ends. */
+  private resetBehindEnd(): void {
+    if (this.hcm.options.halfClose !== true && !this.clientOver) this.reset(ErrorCode.NoError);
   }
 
   /** Counts against MAX_CONCURRENT_STREAMS: also while only one half is closed. */

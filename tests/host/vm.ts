@@ -56,7 +56,9 @@ function compile(path: string): WebAssembly.Module {
     try {
       bytes = readFileSync(path);
     } catch (e) {
-      throw new Error(`no module at ${path} (${String(e)}): run \`npm run build\`, or set ARGOT_WASM`);
+      throw new Error(
+        `no module at ${path} (${String(e)}): run \`npm run build\`, or set ARGOT_WASM`,
+      );
     }
     module = new WebAssembly.Module(Uint8Array.from(bytes));
     compiled.set(path, module);
@@ -115,8 +117,7 @@ export class Vm {
    * @returns the root context's id, or null if the module refused the configuration
    */
   configure(configuration: unknown): number | null {
-    const text =
-      typeof configuration === "string" ? configuration : JSON.stringify(configuration);
+    const text = typeof configuration === "string" ? configuration : JSON.stringify(configuration);
     const root = this.addContext(0, null, Buffer.from(text));
     this.invoke("proxy_on_context_create", root, 0);
     if (!this.started) {

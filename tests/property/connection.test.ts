@@ -42,7 +42,17 @@ const condition = fc.oneof(
   text.map((exact) => ({ exact })),
   text.map((prefix) => ({ prefix })),
   fc
-    .constantFrom("demo\\..*", "hel+o", "(hello|bye)", "[a-c].*", "alice?", ".+", "b?ob?", "\\w+", "h.{3}o")
+    .constantFrom(
+      "demo\\..*",
+      "hel+o",
+      "(hello|bye)",
+      "[a-c].*",
+      "alice?",
+      ".+",
+      "b?ob?",
+      "\\w+",
+      "h.{3}o",
+    )
     .map((regex) => ({ regex })),
   fc.boolean().map((present) => ({ present })),
 );
@@ -109,7 +119,9 @@ property(
     assert.ok(!proxy.started, "tcp_proxy begins before the first frame");
     for (const chunk of chunks(bytes, sizes)) connection.receive(chunk);
 
-    const winner = rules.findIndex((matches) => matches.every((m) => holds(m, valueOf(key, m.key))));
+    const winner = rules.findIndex((matches) =>
+      matches.every((m) => holds(m, valueOf(key, m.key))),
+    );
     if (winner < 0) {
       assert.equal(connection.closedBy, CloseKind.Local, "no rule holds, and it is still open");
       assert.ok(!proxy.started);

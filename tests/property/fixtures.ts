@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { readdirSync, readFileSync } from "node:fs";
 
-const FOLDER = process.env.ARGOT_FIXTURES ?? new URL("../fixtures/dubbo/", import.meta.url).pathname;
+const FOLDER =
+  process.env.ARGOT_FIXTURES ?? new URL("../fixtures/dubbo/", import.meta.url).pathname;
 
 interface Recording {
   request_hex: string[];

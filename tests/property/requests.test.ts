@@ -3,6 +3,7 @@
  * one error, and nobody else's.
  */
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { callSpec } from "./calls.js";
 import { property } from "./check.js";
 import { lanesRoot, vm } from "./plugin.js";
@@ -19,6 +20,10 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("answer" as const), pick, size: few, sizes }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("flush" as const), n: few }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.nat({ max: 3 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("grant" as const), pick, n: few }) },
   {
     weight: 1,
@@ -42,6 +47,13 @@ const step = fc.oneof(
       what: fc.constantFrom("heartbeat" as const, "readonly" as const, "stray" as const),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("manager" as const),
+      what: fc.oneof(fc.constant("ping" as const), fc.integer({ min: 40, max: 100_000 })),
+    }),
+  },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -49,8 +61,10 @@ function take(world: World, s: Step): void {
   if (s.do === "client") world.clientSends(s.n);
   else if (s.do === "answer") world.answer(s.pick, s.size, s.sizes);
   else if (s.do === "flush") world.flush(s.n);
+  else if (s.do === "wait") world.wait(s.ms);
   else if (s.do === "grant") world.grant(s.pick, s.n);
   else if (s.do === "kill") world.kill(s.pick, s.how);
+  else if (s.do === "manager") world.managerSends(s.what);
   else world.serverSends(s.pick, s.what);
 }
 
@@ -112,6 +126,45 @@ property(
       writes,
     });
     for (const s of steps) take(world, s);
+    world.finish();
+    world.check();
+    world.connection.disconnect();
+  },
+);
+
+property(
+  "a draining listener: what was accepted is answered, then the connection is closed",
+  80,
+  fc.record({ ...script, goawayAt: fc.nat({ max: 30 }), maxRequests: fc.nat({ max: 3 }) }),
+  ({ calls, steps, writes, goawayAt, maxRequests }) => {
+    const root = lanesRoot({ lanes: { maxRequests, maxAgeSeconds: 0 } });
+    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 });
+    world.clientSends(200); // an HTTP connection manager that never got a byte sends no GOAWAY
+    steps.forEach((s, i) => {
+      if (i === goawayAt) world.goaway();
+      take(world, s);
+    });
+    if (steps.length <= goawayAt) world.goaway();
+    world.finish();
+    const lanes = world.hcm.opened.length;
+    world.checkReplies();
+    world.wait(5000);
+    assert.ok(!world.connection.open, "nothing is in flight, and it is still open");
+    assert.equal(world.hcm.opened.length, lanes);
+  },
+);
+
+property(
+  "lanes retire by age, and their successors carry on",
+  60,
+  fc.record({ ...script, pauses: fc.array(fc.nat({ max: 1500 }), { maxLength: 40 }) }),
+  ({ calls, steps, writes, pauses }) => {
+    const root = lanesRoot({ lanes: { maxRequests: 0, maxAgeSeconds: 2 } });
+    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 });
+    steps.forEach((s, i) => {
+      take(world, s);
+      world.wait(pauses[i] ?? 0);
+    });
     world.finish();
     world.check();
     world.connection.disconnect();

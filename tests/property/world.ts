@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { Connection } from "../host/connection.js";
 import { Cutter } from "../host/cutter.js";
 import { Hcm, type HcmOptions } from "../host/hcm.js";
+import { Setting } from "../host/http2.js";
 import type { Lane } from "../host/lane.js";
 import type { Vm } from "../host/vm.js";
 import * as dubbo from "../support/dubbo.js";
@@ -40,7 +41,7 @@ export class World {
   private sent = 0;
 
   constructor(
-    vm: Vm,
+    private readonly vm: Vm,
     root: number,
     private readonly calls: readonly CallSpec[],
     options: HcmOptions,
@@ -56,6 +57,7 @@ export class World {
 
   /** The client sends its next `n` bytes. */
   clientSends(n: number): void {
+    if (!this.connection.open) return;
     const bytes = this.toSend.subarray(this.sent, this.sent + n);
     this.sent += bytes.length;
     if (bytes.length > 0) this.connection.receive(bytes);
@@ -93,6 +95,22 @@ export class World {
     this.look();
   }
 
+  /** The connection manager pings, or changes the initial window of all lanes. */
+  managerSends(what: "ping" | number): void {
+    if (!this.hcm.started) return;
+    if (what === "ping") this.hcm.ping();
+    else this.hcm.sendSettings(new Map([[Setting.InitialWindowSize, what]]));
+    this.hcm.flushByItself();
+    this.look();
+  }
+
+  /** The listener begins to drain; no lane may be opened once the client knows. */
+  goaway(): void {
+    this.hcm.goaway();
+    this.hcm.flush();
+    this.look();
+  }
+
   /** The `pick`th live lane dies. */
   kill(pick: number, how: "end" | "reset" | "refuse" | "local" | "local body"): void {
     const lane = this.liveLane(pick);
@@ -100,10 +118,7 @@ export class World {
     if (how === "end") lane.end();
     else if (how === "reset") lane.reset(2);
     else if (how === "refuse") lane.reset(7);
-    else {
-      lane.localReply(503, how === "local" ? "" : "upstream connect error");
-      lane.reset(0); // as a server does whose client has not ended its half
-    }
+    else lane.localReply(503, how === "local" ? "" : "upstream connect error");
     this.hcm.flushByItself();
     this.look();
   }
@@ -122,14 +137,22 @@ export class World {
     this.look();
   }
 
+  /** Time passes, and timers ring. */
+  wait(milliseconds: number): void {
+    this.vm.advance(milliseconds);
+    this.look();
+  }
+
   /** Goes on until nobody has anything left to do. */
   finish(): void {
     this.clientSends(Infinity);
-    for (let before = ""; before !== this.state(); ) {
+    for (let before = ""; before !== this.state();) {
       before = this.state();
       this.hcm.flush();
       for (const lane of this.hcm.opened) this.hcm.grant(lane);
       this.hcm.grantConnection();
+      this.hcm.flush();
+      this.wait(1);
       this.hcm.flush();
       this.look();
       while (this.pending.length > 0) this.answer(0, 3);
@@ -141,7 +164,23 @@ export class World {
   /** Every request got exactly what it had to get; call it after `finish`. */
   check(): void {
     assert.ok(this.connection.open, "the connection was closed");
+    this.checkReplies();
+    // Acknowledgements may go with the next bytes: a last heartbeat takes them along.
+    const last = idOf(this.calls.length);
+    this.connection.receive(dubbo.heartbeat(last));
+    this.wait(1);
+    this.hcm.flush();
+    this.look();
+    assert.equal(this.replies.get(last)?.length, 1, "the connection does not live any more");
+    assert.deepEqual(this.hcm.debts(), [], "the HTTP connection manager waits for the module");
+  }
+
+  /** The requests that the client could send whole have what they had to get. */
+  checkReplies(): void {
+    let end = 0;
     this.calls.forEach((call, i) => {
+      end += this.frames[i]?.length ?? 0;
+      if (end > this.sent) return;
       const replies = this.replies.get(idOf(i)) ?? [];
       const name = `request ${i} (${call.kind})`;
       if (call.kind === "oneway") {
@@ -157,15 +196,21 @@ export class World {
       const received = this.received.get(i);
       const own = received?.answer;
       if (own && own.end <= received.lane.sent) {
-        assert.ok(reply?.bytes.equals(own.bytes), `${name}: not its own response but ${show(reply)}`);
+        assert.ok(
+          reply?.bytes.equals(own.bytes),
+          `${name}: not its own response but ${show(reply)}`,
+        );
       } else {
-        assert.notEqual(reply?.status, dubbo.STATUS.OK, `${name}: ${show(reply)} instead of an error`);
+        assert.notEqual(
+          reply?.status,
+          dubbo.STATUS.OK,
+          `${name}: ${show(reply)} instead of an error`,
+        );
       }
     });
     for (const id of this.replies.keys()) {
       assert.ok(this.indexes.has(id), `an answer with the foreign id ${id}`);
     }
-    assert.deepEqual(this.hcm.debts(), [], "the HTTP connection manager waits for the module");
   }
 
   /** Reads what the client has got. */

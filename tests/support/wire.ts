@@ -115,8 +115,14 @@ export class RpcClient<F> {
         reject(new Error(`no reply to request ${id} within ${timeout} ms`));
       }, timeout);
       this.waiting.set(id, {
-        resolve: (frame) => (settle(), resolve(frame)),
-        reject: (error) => (settle(), reject(error)),
+        resolve(frame) {
+          settle();
+          resolve(frame);
+        },
+        reject(error) {
+          settle();
+          reject(error);
+        },
       });
       this.send(bytes);
     });
@@ -156,7 +162,7 @@ export class RpcClient<F> {
 export type Answer<F> = (
   frame: F,
   peer: Socket,
-) => Buffer | undefined | void | Promise<Buffer | undefined | void>;
+) => Buffer | undefined | Promise<Buffer | undefined>;
 
 /** A server on a loopback port that answers as the test says. */
 export class RpcServer<F> {

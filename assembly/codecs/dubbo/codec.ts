@@ -17,8 +17,11 @@
 import { load32, load64, store32, store64 } from "../../bytes/order";
 import { Codec, INCOMPLETE, MALFORMED, Read } from "../codec";
 import { Kind, Metadata } from "../metadata";
-import { renderJson } from "./hessian2/render";
-import { readRequest, readResponse } from "./hessian2/body";
+import * as fastjson2 from "./fastjson2/body";
+import * as hessian2 from "./hessian2/body";
+import { renderJson as renderJsonb } from "./fastjson2/render";
+import * as java from "./java/body";
+import { renderJson as renderHessian2 } from "./hessian2/render";
 import { outcome } from "./position";
 import { EVENT, REQUEST, Serialization, SERIALIZATION, Status, TWO_WAY } from "./protocol";
 import { isKnown, isNull, messageLimit, statusOf, writeMessage, writeNull } from "./reply";
@@ -26,6 +29,9 @@ import { isKnown, isNull, messageLimit, statusOf, writeMessage, writeNull } from
 const HEADER: u32 = 16;
 
 export class DubboCodec extends Codec {
+  /** Serialization of the frame that was read last, for `renderEncoded`. */
+  private serialization: u32 = 0;
+
   get name(): string {
     return "dubbo";
   }
@@ -49,6 +55,7 @@ export class DubboCodec extends Codec {
     const flags = <u32>load<u8>(p + 2);
     m.requestId = load64(p + 4);
     m.replyContext = flags & SERIALIZATION;
+    this.serialization = m.replyContext;
     m.reply = (flags & REQUEST) == 0;
     m.status = m.reply ? <i32>load<u8>(p + 3) : 0;
     const twoWay = (flags & TWO_WAY) != 0;
@@ -67,7 +74,7 @@ export class DubboCodec extends Codec {
       if (isKnown(m.replyContext)) {
         m.kind = isNull(m.replyContext, body, length - HEADER) ? Kind.HEARTBEAT : Kind.EVENT;
       }
-    } else if (m.replyContext == Serialization.HESSIAN2) {
+    } else {
       stop = readRequest(body, end, m);
     }
     return outcome(stop, n == length);
@@ -77,10 +84,8 @@ export class DubboCodec extends Codec {
     const body = p + HEADER;
     const end = p + length;
     m.isError = m.status != Status.OK;
-    let stop = end;
     if (m.kind == Kind.HEARTBEAT && !m.isError) return Read.DONE;
-    if (m.replyContext == Serialization.HESSIAN2) stop = readResponse(body, end, m);
-    return outcome(stop, true);
+    return outcome(readResponse(body, end, m), true);
   }
 
   writeErrorReply(
@@ -108,7 +113,41 @@ export class DubboCodec extends Codec {
   }
 
   renderEncoded(p: usize, n: u32): string {
-    return renderJson(p, p + n);
+    return this.serialization == Serialization.FASTJSON2
+      ? renderJsonb(p, p + n)
+      : renderHessian2(p, p + n);
+  }
+}
+
+/** Reads the body of a request, if its serialization is known. */
+function readRequest(p: usize, end: usize, m: Metadata): usize {
+  switch (m.replyContext) {
+    case Serialization.HESSIAN2:
+      return hessian2.readRequest(p, end, m);
+    case Serialization.FASTJSON2:
+      return fastjson2.readRequest(p, end, m);
+    case Serialization.JAVA:
+    case Serialization.COMPACTED_JAVA:
+    case Serialization.NATIVE_JAVA:
+      return java.readRequest(p, end, m);
+    default:
+      return end;
+  }
+}
+
+/** Reads the body of a response, if its serialization is known. */
+function readResponse(p: usize, end: usize, m: Metadata): usize {
+  switch (m.replyContext) {
+    case Serialization.HESSIAN2:
+      return hessian2.readResponse(p, end, m);
+    case Serialization.FASTJSON2:
+      return fastjson2.readResponse(p, end, m);
+    case Serialization.JAVA:
+    case Serialization.COMPACTED_JAVA:
+    case Serialization.NATIVE_JAVA:
+      return java.readResponse(p, end, m);
+    default:
+      return end;
   }
 }
 

@@ -10,6 +10,7 @@ export const SHORT: usize = 0;
 /** These bytes are not what they have to be, or exceed a limit. */
 export const WRONG: usize = 1;
 
+
 @inline
 export function failed(p: usize): bool {
   return p <= WRONG;

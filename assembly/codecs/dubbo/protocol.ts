@@ -1,5 +1,7 @@
 /** Names of the numbers on the wire of Dubbo2. */
 
+import { Slot } from "../metadata";
+
 /** Bits of the header's third byte; the lowest five are the serialization. */
 export const REQUEST: u32 = 0x80;
 export const TWO_WAY: u32 = 0x40;
@@ -40,17 +42,32 @@ export enum Result {
   NULL_WITH_ATTACHMENTS = 5,
 }
 
+
 @inline
 export function isException(result: u32): bool {
   return result == Result.EXCEPTION || result == Result.EXCEPTION_WITH_ATTACHMENTS;
 }
+
+
 @inline
 export function hasValue(result: u32): bool {
   return result == Result.VALUE || result == Result.VALUE_WITH_ATTACHMENTS;
 }
+
+
 @inline
 export function hasAttachments(result: u32): bool {
   return result >= <u32>Result.EXCEPTION_WITH_ATTACHMENTS;
+}
+
+/** How many strings follow Dubbo's own version in a request. */
+export const CALL_STRINGS: u32 = 4;
+
+/** The slot of the i-th of those. */
+export function callSlot(i: u32): Slot {
+  if (i == 0) return Slot.SERVICE;
+  if (i == 1) return Slot.VERSION;
+  return i == 2 ? Slot.METHOD : Slot.PARAMETER_TYPES;
 }
 
 /** `detailMessage`, the field of a Throwable that holds its message. */
@@ -63,6 +80,7 @@ export const DETAIL_MESSAGE_LENGTH: u32 = 13;
 const GROUP: usize = memory.data<u8>([0x67, 0x72, 0x6f, 0x75, 0x70]);
 export const TRUE: usize = memory.data<u8>([0x74, 0x72, 0x75, 0x65]);
 export const FALSE: usize = memory.data<u8>([0x66, 0x61, 0x6c, 0x73, 0x65]);
+
 
 @inline
 export function isGroup(name: usize, n: u32): bool {

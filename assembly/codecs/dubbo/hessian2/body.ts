@@ -6,22 +6,19 @@
  * Response: with status OK a result tag (`Result`), the value or exception if the tag has one,
  * and a map of attachments if it has them; with any other status a message.
  */
-import { DECIMAL_SIZE, decimal, decimalOfDouble } from "../../decimal";
 import { Depth, Metadata, Slot, ValueType } from "../../metadata";
 import { failed, SHORT, WRONG } from "../position";
 import {
   countParameters,
   DETAIL_MESSAGE,
   DETAIL_MESSAGE_LENGTH,
-  FALSE,
   hasAttachments,
   hasValue,
   isException,
-  isGroup,
   Result,
   Status,
-  TRUE,
 } from "../protocol";
+import { isOfUse, reportBool, reportDouble, reportInteger, reportText } from "../report";
 import { doubleAt, integer, integerAt, isDouble, isInteger, readInt } from "./number";
 import {
   beginBody,
@@ -30,7 +27,6 @@ import {
   countContainer,
   enter,
   entered,
-  inside,
   NO_CLASS,
   skipType,
   skipValue,
@@ -123,8 +119,10 @@ function readAttachments(p: usize, end: usize, m: Metadata): usize {
   const tag = load<u8>(p);
   if (tag == 0x4e) return p + 1;
   countContainer(p);
-  if (tag == 0x48) p++; // H
-  else if (tag == 0x4d) p = skipType(p + 1, end); // M
+  if (tag == 0x48)
+    p++; // H
+  else if (tag == 0x4d)
+    p = skipType(p + 1, end); // M
   else return WRONG;
   while (!failed(p)) {
     if (p >= end) return SHORT;
@@ -143,44 +141,27 @@ function readAttachments(p: usize, end: usize, m: Metadata): usize {
   return p;
 }
 
-/** Reads the value at `p` of the attachment `name`, or skips it if nobody wants it. */
+/** Reads the value at `p` of the attachment `name`, or skips it if it is of no use. */
 function readAttachment(name: usize, n: u32, p: usize, end: usize, m: Metadata): usize {
   if (p >= end) return SHORT;
-  const wanted = m.wants(name, n);
-  const group = isGroup(name, n);
-  if (!wanted && !group) return skipValue(p, end);
-  const tag = <u32>load<u8>(p);
-  if (isText(tag)) {
+  if (!isOfUse(m, name, n)) return skipValue(p, end);
+  if (isText(load<u8>(p))) {
     p = readText(p, end);
     if (failed(p)) return p;
-    if (!keepText(m)) return WRONG;
-    if (group) m.set(Slot.GROUP, keptAt, keptLength);
-    if (wanted) m.attachment(name, n, keptAt, keptLength, ValueType.STRING);
-    return p;
+    return keepText(m) && reportText(m, name, n, keptAt, keptLength) ? p : WRONG;
   }
   const next = skipValue(p, end);
-  if (failed(next) || !wanted) return next;
+  if (failed(next)) return next;
   return report(name, n, p, next, m) ? next : WRONG;
 }
 
 /** Reports a value that is no string. */
 function report(name: usize, n: u32, p: usize, end: usize, m: Metadata): bool {
   const tag = <u32>load<u8>(p);
-  if (isInteger(tag) || isDouble(tag)) {
-    const out = m.scratchBytes(DECIMAL_SIZE);
-    if (out == 0) return false;
-    const length = isDouble(tag)
-      ? decimalOfDouble(out, doubleAt(p))
-      : decimal(out, integerAt(p));
-    m.attachment(name, n, out, length, ValueType.NUMBER);
-  } else if (tag == 0x54) {
-    m.attachment(name, n, TRUE, 4, ValueType.BOOL);
-  } else if (tag == 0x46) {
-    m.attachment(name, n, FALSE, 5, ValueType.BOOL);
-  } else if (tag == 0x4e) {
-    m.attachment(name, n, 0, 0, ValueType.NULL);
-  } else {
-    m.attachment(name, n, p, <u32>(end - p), ValueType.ENCODED);
-  }
+  if (isInteger(tag)) return reportInteger(m, name, n, integerAt(p));
+  if (isDouble(tag)) return reportDouble(m, name, n, doubleAt(p));
+  if (tag == 0x54 || tag == 0x46) return reportBool(m, name, n, tag == 0x54); // T, F
+  if (tag == 0x4e) m.attachment(name, n, 0, 0, ValueType.NULL);
+  else m.attachment(name, n, p, <u32>(end - p), ValueType.ENCODED);
   return true;
 }

@@ -5,7 +5,7 @@
  */
 import { load16, load32, load64 } from "../../../bytes/order";
 import { RoomyMetadata } from "../../inspection";
-import { jsonBytes, jsonNumber, jsonString } from "../../json";
+import { jsonBytes, jsonNumber, jsonString, jsonText, LEFT_OUT } from "../../json";
 import { failed } from "../position";
 import { doubleAt, integer, integerAt, isDouble, isInteger } from "./number";
 import {
@@ -26,7 +26,6 @@ import { isText, keepText, keptAt, keptLength, readText } from "./text";
 /** References can make a small frame a huge or endless text: what exceeds these is left out. */
 const MOST_VALUES: i32 = 20000;
 const MOST_DEPTH: i32 = 64;
-const LEFT_OUT = '"…"';
 
 let at: usize = 0;
 let end: usize = 0;
@@ -80,7 +79,7 @@ function renderText(): string {
 
 function renderList(count: u32, depth: i32): string {
   const parts = new Array<string>();
-  for (let left = count; left > 0 && !failed(at) && at < end; ) {
+  for (let left = count; left > 0 && !failed(at) && at < end;) {
     if (count != UNTIL_END) left--;
     else if (load<u8>(at) == 0x5a) break;
     parts.push(render(depth + 1));
@@ -93,17 +92,10 @@ function renderMap(depth: i32): string {
   const parts = new Array<string>();
   while (!failed(at) && at < end && load<u8>(at) != 0x5a) {
     const key = render(depth + 1);
-    parts.push(asName(key) + ":" + render(depth + 1));
+    parts.push(jsonText(key) + ":" + render(depth + 1));
   }
   if (!failed(at)) at++;
   return "{" + parts.join(",") + "}";
-}
-
-/** JSON has only strings for names. */
-function asName(key: string): string {
-  if (key.charCodeAt(0) == 0x22) return key;
-  const text = String.UTF8.encode(key);
-  return jsonString(changetype<usize>(text), <u32>text.byteLength);
 }
 
 function renderObject(names: usize, depth: i32): string {
@@ -143,7 +135,7 @@ function renderBinary(p: usize): string {
       length = tag & 0x0f;
       p += 1;
     } else if ((tag & 0xfc) == 0x34) {
-      length = ((tag & 3) << 8) | <u32>load<u8>(p + 1);
+      length = ((tag & 3) << 8) | (<u32>load<u8>(p + 1));
       p += 2;
     } else {
       length = load16(p + 1);

@@ -61,7 +61,7 @@ export function beginBody(end: usize): void {
 
 /** How many classes and containers are known; for `forgetSince`, when a value is read again. */
 export function known(): u64 {
-  return (<u64>classCount << 32) | containerCount;
+  return ((<u64>classCount) << 32) | containerCount;
 }
 export function forgetSince(mark: u64): void {
   classCount = <u32>(mark >> 32);
@@ -96,6 +96,7 @@ export function countContainer(p: usize): void {
 
 /** Skips the value at `p`, with the class definitions before it. */
 export function skipValue(p: usize, end: usize): usize {
+  if (p < end && isText(load<u8>(p))) return skipText(p, end);
   let depth: u32 = 0;
   do {
     p = enter(p, end);
@@ -238,7 +239,7 @@ function skipBinary(p: usize, end: usize): usize {
       p += 1 + (tag & 0x0f);
     } else if ((tag & 0xfc) == 0x34) {
       if (p + 2 > end) return SHORT;
-      p += 2 + (((tag & 3) << 8) | <u32>load<u8>(p + 1));
+      p += 2 + (((tag & 3) << 8) | (<u32>load<u8>(p + 1)));
     } else if (tag == 0x41 || tag == 0x42) {
       if (p + 3 > end) return SHORT;
       p += 3 + load16(p + 1);
@@ -249,4 +250,3 @@ function skipBinary(p: usize, end: usize): usize {
   } while (tag == 0x41);
   return p;
 }
-

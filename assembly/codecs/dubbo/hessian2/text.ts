@@ -92,7 +92,7 @@ function assemble(m: Metadata): bool {
   const out = m.scratchBytes(<u32>(end - stringAt));
   if (out == 0) return false;
   let n: u32 = 0;
-  for (let p = stringAt; p < end; ) {
+  for (let p = stringAt; p < end;) {
     const next = readChunk(p, end);
     memory.copy(out + n, chunkAt, next - chunkAt);
     n += <u32>(next - chunkAt);

@@ -1,0 +1,32 @@
+import { Command } from "commander";
+import { paint, print, printJson } from "../cli/output.js";
+import { packageRoot } from "../cli/paths.js";
+import { ExitStatus } from "../cli/run.js";
+import { examine, type Finding } from "../doctor/findings.js";
+
+/** `argot doctor`: says what is there and what is missing. */
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .summary("say what is there and what is missing")
+    .description("Look for what Argot works with, and say what is missing and how to get it.")
+    .option("--json", "print the findings as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  argot doctor\n  argot doctor --json\n\n" +
+        "Exit status: 0 all that is needed is there, 1 something needed is missing.",
+    )
+    .action(async (options: { json?: boolean }) => {
+      const findings = await examine(packageRoot);
+      if (options.json) printJson(findings);
+      else findings.forEach(printFinding);
+      const lacks = findings.some(({ needed, state }) => needed && state === "missing");
+      process.exitCode = lacks ? ExitStatus.failed : ExitStatus.ok;
+    });
+}
+
+function printFinding({ name, state, needed, detail, remedy }: Finding): void {
+  const missing = needed ? paint("red", "✖") : paint("yellow", "–");
+  const mark = state === "ok" ? paint("green", "✔") : missing;
+  print(`${mark} ${name.padEnd(22)} ${detail}`);
+  if (state === "missing" && remedy !== undefined) print(`  ${" ".repeat(22)} ${remedy}`);
+}

@@ -1,0 +1,46 @@
+/** Bytes and texts for the specs of codecs. */
+import { Metadata } from "../../../assembly/codecs/metadata";
+
+/** The bytes that `hex` tells; blanks count for nothing. */
+export function bytes(hex: string): StaticArray<u8> {
+  const digits = hex.replaceAll(" ", "");
+  const result = new StaticArray<u8>(digits.length / 2);
+  for (let i = 0; i < result.length; i++) {
+    result[i] = <u8>parseInt(digits.substr(2 * i, 2), 16);
+  }
+  return result;
+}
+
+
+@inline
+export function address(array: StaticArray<u8>): usize {
+  return changetype<usize>(array);
+}
+
+/** `n` bytes at `p` as hex. */
+export function hexOf(p: usize, n: u32): string {
+  let text = "";
+  for (let i: u32 = 0; i < n; i++)
+    text += load<u8>(p + i)
+      .toString(16)
+      .padStart(2, "0");
+  return text;
+}
+
+/** The value in a slot as text, "(none)" if the frame has none. */
+export function slotText(m: Metadata, slot: u32): string {
+  const p = m.at(slot);
+  return p == 0 ? "(none)" : String.UTF8.decodeUnsafe(p, m.length(slot));
+}
+
+/** ASCII text as hex, e.g. to build bodies of. */
+export function asciiHex(text: string): string {
+  let hex = "";
+  for (let i = 0; i < text.length; i++) hex += text.charCodeAt(i).toString(16).padStart(2, "0");
+  return hex;
+}
+
+/** A number of four bytes as hex. */
+export function hex32(n: u32): string {
+  return n.toString(16).padStart(8, "0");
+}
