@@ -8,6 +8,7 @@ import { buildCommand } from "./commands/build.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { envoyCommand } from "./commands/envoy.js";
 import { runCommand as envoyRunCommand } from "./commands/run.js";
+import { inspectCommand } from "./commands/inspect.js";
 import { validateCommand } from "./commands/validate.js";
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
@@ -33,6 +34,7 @@ const program = new Command("argot")
   )
   .addCommand(envoyRunCommand())
   .addCommand(envoyCommand())
+  .addCommand(inspectCommand())
   .addCommand(validateCommand())
   .addCommand(doctorCommand())
   .addCommand(buildCommand());

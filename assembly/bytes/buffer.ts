@@ -3,6 +3,7 @@
 /** A buffer that has been emptied gives its memory back when it holds more than this. */
 const KEEP: usize = 1024;
 
+
 @unmanaged
 export class Bytes {
   /** Address of the first byte; 0 while there is no memory. */

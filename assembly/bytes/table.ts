@@ -8,6 +8,7 @@
 const SLOT: usize = 16;
 const FIRST_SLOTS: u32 = 8;
 
+
 @unmanaged
 export class Table {
   count: u32 = 0;
@@ -19,6 +20,7 @@ export class Table {
   get size(): u32 {
     return this.slots == 0 ? 0 : this.mask + 1;
   }
+
   @inline
   keyAt(i: u32): u64 {
     return load<u64>(this.slots + <usize>i * SLOT);
@@ -109,5 +111,5 @@ export class Table {
 /** Fibonacci hashing: ids that count up spread over the table. */
 @inline
 function home(key: u64, mask: u32): u32 {
-  return <u32>((key * 0x9e3779b97f4a7c15) >> 32) & mask;
+  return (<u32>((key * 0x9e3779b97f4a7c15) >> 32)) & mask;
 }

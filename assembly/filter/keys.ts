@@ -18,6 +18,8 @@ export class RouteKeys {
   readonly slots: StaticArray<u32>;
   /** The HTTP/2 header of each key, as UTF-8. */
   readonly headers: ArrayBuffer[] = [];
+  /** The property of each key, as UTF-8. */
+  readonly properties: ArrayBuffer[] = [];
   /** Whether service and method are routed on, and so may stand in a lane's path. */
   readonly service: bool;
   readonly method: bool;
@@ -38,6 +40,7 @@ export class RouteKeys {
             : 0;
       if (standard == Slot.GROUP) metadata.depth = 1; // the group lies among the attachments
       this.headers.push(String.UTF8.encode(headerName(names[i])));
+      this.properties.push(String.UTF8.encode("argot." + names[i]));
     }
   }
 

@@ -44,6 +44,20 @@ const roots: RootContext[] = [];
 /** Context id → Context, each pinned: the table's memory is not the garbage collector's. */
 const contexts = new Table();
 
+/** After so many Contexts their memory is collected. */
+const GARBAGE: u32 = 1024;
+let garbage: u32 = GARBAGE;
+
+/**
+ * Collects garbage once there is enough. The runtime never does so by itself; it is safe only
+ * where no managed object is referred to by local variables alone: at the end of an export.
+ */
+export function collectGarbage(): void {
+  if (garbage < GARBAGE) return;
+  garbage = 0;
+  __collect();
+}
+
 export function setRootFactory(factory: (id: u32) => RootContext): void {
   rootFactory = factory;
 }
@@ -76,6 +90,7 @@ export function deleteContext(id: u32): void {
   if (found != 0) {
     changetype<Context>(found).onDelete();
     __unpin(found);
+    garbage++;
     return;
   }
   for (let i = 0; i < roots.length; i++) {

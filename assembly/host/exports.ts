@@ -1,6 +1,13 @@
 /** The callbacks of Proxy-Wasm 0.2.1 that a network filter gets, dispatched to contexts. */
 import { resetArena } from "./arena";
-import { FilterStatus, context, createContext, deleteContext, rootContext } from "./context";
+import {
+  FilterStatus,
+  collectGarbage,
+  context,
+  createContext,
+  deleteContext,
+  rootContext,
+} from "./context";
 
 export { allocate as proxy_on_memory_allocate } from "./arena";
 
@@ -18,6 +25,7 @@ export function proxy_on_configure(rootId: u32, size: u32): u32 {
 export function proxy_on_tick(rootId: u32): void {
   resetArena();
   rootContext(rootId).onTick();
+  collectGarbage();
 }
 
 export function proxy_on_context_create(id: u32, rootId: u32): void {

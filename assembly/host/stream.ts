@@ -16,6 +16,7 @@ const SET_FILTER_STATE: usize = memory.data<u8>([
   116, 101,
 ]); // "set_envoy_filter_state"
 const SET_FILTER_STATE_LENGTH: usize = 22;
+const argument = new Bytes();
 
 /**
  * Hands `n` bytes to the next filter as if the client had sent them (injection). The read
@@ -43,23 +44,25 @@ export function actOn(id: u32): void {
   proxy_set_effective_context(id);
 }
 
-/** Publishes a property of the connection: filter state `wasm.<path>`, seen by access logs. */
-export function setProperty(path: string, p: usize, n: usize): void {
-  const text = String.UTF8.encode(path);
-  proxy_set_property(changetype<usize>(text), text.byteLength, p, n);
+/**
+ * Publishes a property of the connection: filter state `wasm.<path>`, seen by access logs.
+ * @param path UTF-8
+ */
+export function setProperty(path: ArrayBuffer, p: usize, n: usize): void {
+  proxy_set_property(changetype<usize>(path), path.byteLength, p, n);
 }
 
 /**
  * Sets Envoy's own filter state, for the filter chain, by Envoy's foreign function. The
  * argument is protobuf (envoy.source.extensions.common.wasm.SetEnvoyFilterStateArguments:
  * path = 1, value = 2) and binary-safe.
+ * @param path UTF-8
  * @returns whether the host took it
  */
-export function setFilterState(path: string, p: usize, n: usize): bool {
-  const name = String.UTF8.encode(path);
-  const argument = new Bytes();
-  writeField(argument, 1, changetype<usize>(name), name.byteLength);
-  writeField(argument, 2, p, n);
+export function setFilterState(path: ArrayBuffer, p: usize, n: usize): bool {
+  argument.clear();
+  writeField(1, changetype<usize>(path), path.byteLength);
+  writeField(2, p, n);
   const status = proxy_call_foreign_function(
     SET_FILTER_STATE,
     SET_FILTER_STATE_LENGTH,
@@ -68,14 +71,12 @@ export function setFilterState(path: string, p: usize, n: usize): bool {
     OUT,
     OUT + 8,
   );
-  argument.release();
-  heap.free(changetype<usize>(argument));
   return status == 0;
 }
 
-/** A length-delimited protobuf field. */
-function writeField(to: Bytes, field: u32, p: usize, n: usize): void {
-  let at = to.reserve(11 + n);
+/** A length-delimited protobuf field of `argument`. */
+function writeField(field: u32, p: usize, n: usize): void {
+  let at = argument.reserve(11 + n);
   const start = at;
   store<u8>(at++, <u8>((field << 3) | 2));
   let rest = n;
@@ -85,5 +86,5 @@ function writeField(to: Bytes, field: u32, p: usize, n: usize): void {
   }
   store<u8>(at++, <u8>rest);
   memory.copy(at, p, n);
-  to.length += at + n - start;
+  argument.length += at + n - start;
 }

@@ -63,18 +63,22 @@ export const MAX_WINDOW: u32 = 0x7fffffff;
 export function frameLength(p: usize): u32 {
   return load32(p) >> 8;
 }
+
 @inline
 export function frameType(p: usize): u32 {
   return <u32>load<u8>(p, 3);
 }
+
 @inline
 export function frameFlags(p: usize): u32 {
   return <u32>load<u8>(p, 4);
 }
+
 @inline
 export function frameStream(p: usize): u32 {
   return load32(p + 5) & 0x7fffffff;
 }
+
 
 @inline
 export function storeFrameHeader(p: usize, length: u32, type: u32, flags: u32, stream: u32): void {
@@ -84,14 +88,7 @@ export function storeFrameHeader(p: usize, length: u32, type: u32, flags: u32, s
 }
 
 /** Appends a frame with `n` payload bytes from `p`. */
-export function writeFrame(
-  to: Bytes,
-  type: u32,
-  flags: u32,
-  stream: u32,
-  p: usize,
-  n: u32,
-): void {
+export function writeFrame(to: Bytes, type: u32, flags: u32, stream: u32, p: usize, n: u32): void {
   const at = to.reserve(FRAME_HEADER + n);
   storeFrameHeader(at, n, type, flags, stream);
   memory.copy(at + FRAME_HEADER, p, n);

@@ -75,7 +75,7 @@ const decoded = new Bytes();
 function readInteger(bits: u32): u32 {
   if (cursor == 0 || cursor >= stop) return fail();
   const most: u32 = (1 << bits) - 1;
-  let value = <u32>load<u8>(cursor++) & most;
+  let value = (<u32>load<u8>(cursor++)) & most;
   if (value < most) return value;
   for (let shift: u32 = 0; shift < 28; shift += 7) {
     if (cursor >= stop) return fail();

@@ -40,7 +40,7 @@ export function decodeHuffman(p: usize, n: u32, to: Bytes): bool {
   let first: u32 = 0; // first code of this length
   let index: u32 = 0; // its place in SYMBOLS
   for (let i: u32 = 0; i < n * 8; i++) {
-    code = (code << 1) | ((<u32>load<u8>(p + (i >> 3)) >> (7 - (i & 7))) & 1);
+    code = (code << 1) | (((<u32>load<u8>(p + (i >> 3))) >> (7 - (i & 7))) & 1);
     first <<= 1;
     if (++bits < SHORTEST) continue;
     if (bits > LONGEST) return false;

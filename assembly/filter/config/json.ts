@@ -115,7 +115,7 @@ function digitAt(i: i32): i32 {
 function parseString(): Json | null {
   const json = new Json(JsonType.STRING);
   at++;
-  for (let start = at; at < source.length; ) {
+  for (let start = at; at < source.length;) {
     const c = source.charCodeAt(at);
     if (c < 32) return fail("control character in a string");
     if (c != 0x22 && c != 0x5c) {

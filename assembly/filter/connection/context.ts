@@ -12,8 +12,9 @@ import { closeDownstream, setFilterState, setProperty } from "../../host/stream"
 import { Plugin } from "../plugin";
 import { CloseReason } from "../stats";
 
-const CLUSTER = "envoy.tcp_proxy.cluster";
-const PROPERTY = "argot.";
+const CLUSTER_NAME = "envoy.tcp_proxy.cluster";
+const CLUSTER = String.UTF8.encode(CLUSTER_NAME);
+const RULE = String.UTF8.encode("argot.rule");
 
 export class ConnectionContext extends Context {
   private routed: bool = false;
@@ -74,7 +75,7 @@ export class ConnectionContext extends Context {
     const m = this.plugin.metadata;
     for (let i = 0; i < keys.names.length; i++) {
       const slot = keys.slots[i];
-      if (m.at(slot) != 0) setProperty(PROPERTY + keys.names[i], m.at(slot), m.length(slot));
+      if (m.at(slot) != 0) setProperty(keys.properties[i], m.at(slot), m.length(slot));
     }
   }
 
@@ -83,13 +84,13 @@ export class ConnectionContext extends Context {
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i];
       if (!rule.holds(this.plugin.metadata)) continue;
-      setProperty(PROPERTY + "rule", changetype<usize>(rule.name), rule.name.byteLength);
+      setProperty(RULE, changetype<usize>(rule.name), rule.name.byteLength);
       const cluster = rule.draw();
       if (setFilterState(CLUSTER, changetype<usize>(cluster), cluster.byteLength)) {
         add(this.plugin.stats.requests, 1);
         return true;
       }
-      log(LogLevel.ERROR, "argot: Envoy refused the filter state " + CLUSTER);
+      log(LogLevel.ERROR, "argot: Envoy refused the filter state " + CLUSTER_NAME);
       return false;
     }
     return false;

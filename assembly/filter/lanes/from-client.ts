@@ -11,6 +11,7 @@ import { add } from "../../host/metrics";
 import { FRAME_HEADER, Flag, FrameType, storeFrameHeader } from "../../http2/frame";
 import { CloseReason } from "../stats";
 import { Lane } from "./lane";
+import { FRAME_TOO_LONG, UNREADABLE } from "./reasons";
 import { writeData } from "./request-headers";
 import { Session, toHcm } from "./session";
 
@@ -84,7 +85,7 @@ function process(session: Session, start: usize, stop: usize): usize {
     if (length > <i64>plugin.config.maxFrameBytes) {
       if (left >= codec.headerLength) {
         codec.readHead(at, m);
-        session.refuse(m, 400, "argot: the frame is too long");
+        session.refuse(m, 400, FRAME_TOO_LONG);
       }
       session.close(CloseReason.OVERSIZE);
       break;
@@ -113,7 +114,7 @@ function takeRequest(session: Session, at: usize, length: u32): bool {
   const m = plugin.metadata;
   m.clear();
   if (plugin.codec.readMetadata(at, length, length, m) != Read.DONE) {
-    session.refuse(m, 400, "argot: the request can't be read");
+    session.refuse(m, 400, UNREADABLE);
     return true;
   }
   const lane = session.laneFor(m);
@@ -127,6 +128,7 @@ function takeRequest(session: Session, at: usize, length: u32): bool {
   runEnd = at + length;
   lane.requests++;
   lane.used = plugin.now;
+  session.busyAt = plugin.now;
   if (m.kind == Kind.REQUEST) {
     lane.waiting.add(m.requestId, <u64>m.replyContext + 1);
     session.inFlight++;

@@ -22,6 +22,7 @@ import {
 import { readStatus } from "../../http2/hpack";
 import { CloseReason } from "../stats";
 import { Lane } from "./lane";
+import { DRAINING, LANE_RESET, NOT_HTTP2, NO_FRAME, REFUSED, SERVER_CLOSED } from "./reasons";
 import { OK, addLocalReply, cutResponses, failLane } from "./responses";
 import { Session } from "./session";
 
@@ -76,7 +77,8 @@ export function fromHcm(session: Session, p: usize, n: usize): void {
 
 /** What stands behind the filter is no HTTP/2 server: nothing will be answered any more. */
 function fail(session: Session): void {
-  while (session.lanes.first !== null) failLane(session, session.lanes.first!, 502, "argot: not HTTP/2");
+  while (session.lanes.first !== null)
+    failLane(session, session.lanes.first!, 502, NOT_HTTP2, true);
   session.close(CloseReason.HTTP2);
 }
 
@@ -144,7 +146,7 @@ function readData(session: Session, p: usize, n: u32): void {
   }
   const stream = session.dataStream;
   let lane: Lane | null = session.lanes.ofStream(stream);
-  if (lane === null) return; // given up already
+  if (lane === null || lane.over) return; // given up already
   lane.received += n;
   if (lane.received >= REPLENISH) {
     writeNumberFrame(session.control, FrameType.WINDOW_UPDATE, stream, lane.received);
@@ -154,7 +156,7 @@ function readData(session: Session, p: usize, n: u32): void {
   else if (!cutResponses(session, lane, p, n)) {
     writeNumberFrame(session.control, FrameType.RST_STREAM, stream, ErrorCode.CANCEL);
     session.plugin.wake(session);
-    failLane(session, lane, 502, "argot: the server's answer is no frame of the protocol");
+    failLane(session, lane, 502, NO_FRAME, true);
     lane = null;
   }
   if (lane !== null && session.dataLeft == 0 && (session.dataFlags & Flag.END_STREAM) != 0)
@@ -163,10 +165,11 @@ function readData(session: Session, p: usize, n: u32): void {
 
 /** The HCM ended the lane's response: by its own reply, or since the server closed. */
 function endLane(session: Session, lane: Lane): void {
-  if (lane.status != OK && lane.partial.length > 0)
-    session.laneEnded(lane, lane.status, lane.partial.at, <u32>lane.partial.length);
-  else if (lane.status != OK) failLane(session, lane, lane.status, "argot: refused by the proxy");
-  else failLane(session, lane, lane.waiting.count > 0 ? 503 : OK, "argot: the server closed the connection");
+  const text = lane.partial;
+  if (lane.status != OK && text.length > 0)
+    session.laneEnded(lane, lane.status, text.at, <u32>text.length, false);
+  else if (lane.status != OK) failLane(session, lane, lane.status, REFUSED, false);
+  else failLane(session, lane, lane.waiting.count > 0 ? 503 : OK, SERVER_CLOSED, false);
 }
 
 /** A whole frame other than DATA, its header at `p`. */
@@ -185,7 +188,7 @@ function readFrame(session: Session, p: usize): bool {
     case FrameType.RST_STREAM: {
       if (n != 4 || stream == 0) return false;
       const lane = session.lanes.ofStream(stream);
-      if (lane !== null) failLane(session, lane, 503, "argot: the lane was reset");
+      if (lane !== null) failLane(session, lane, 503, LANE_RESET, true);
       return true;
     }
     case FrameType.SETTINGS:
@@ -235,7 +238,7 @@ function addHeaders(session: Session, end: bool, p: usize, n: u32): bool {
   const status = readStatus(headers.at, <u32>headers.length);
   headers.clear();
   const ended = (session.headersFlags & Flag.END_STREAM) != 0;
-  if (lane === null) return true;
+  if (lane === null || lane.over) return true;
   if (lane.status == 0) {
     if (status < 100) return false;
     if (status >= 200) lane.status = status;
@@ -287,7 +290,7 @@ function readGoaway(session: Session, last: u32): bool {
   let lane: Lane | null = session.lanes.first;
   while (lane !== null) {
     const next = lane.next;
-    if (lane.stream > last) failLane(session, lane, 503, "argot: the listener is draining");
+    if (lane.stream > last) failLane(session, lane, 503, DRAINING, true);
     lane = next;
   }
   return true;

@@ -6,6 +6,7 @@ import { Lane } from "./lane";
 /** A lane whose last request was oneway may have bytes under way for so long (milliseconds). */
 const ONEWAY_GRACE: u64 = 1000;
 
+
 @unmanaged
 export class LaneTable {
   count: u32 = 0;
@@ -82,6 +83,7 @@ export class LaneTable {
     heap.free(changetype<usize>(this));
   }
 }
+
 
 @inline
 function hasKey(key: Bytes, p: usize, n: usize): bool {

@@ -6,6 +6,7 @@ import { Bytes } from "../../bytes/buffer";
 import { Table } from "../../bytes/table";
 import { DEFAULT_WINDOW } from "../../http2/frame";
 
+
 @unmanaged
 export class Lane {
   stream: u32 = 0;
@@ -32,8 +33,12 @@ export class Lane {
   used: u64 = 0;
   /** Takes no more requests; closed when nothing is in flight. */
   retired: bool = false;
+  /** Answers to the server's heartbeats that wait for the next injection. */
+  replies: Bytes = new Bytes();
   /** END_STREAM has been sent. */
   ended: bool = false;
+  /** END_STREAM has been received: there are no more answers. */
+  over: bool = false;
 
   /** Neighbours in the session's list. */
   next: Lane | null = null;
@@ -43,9 +48,11 @@ export class Lane {
     this.key.release();
     this.waiting.release();
     this.partial.release();
+    this.replies.release();
     heap.free(changetype<usize>(this.key));
     heap.free(changetype<usize>(this.waiting));
     heap.free(changetype<usize>(this.partial));
+    heap.free(changetype<usize>(this.replies));
     heap.free(changetype<usize>(this));
   }
 }

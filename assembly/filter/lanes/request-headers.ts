@@ -84,6 +84,7 @@ function inSegment(c: u32): bool {
   return c == 0x21 || c == 0x24 || c == 0x3d || c == 0x40 || c == 0x5f || c == 0x7e;
 }
 
+
 @inline
 function writeByte(c: u32): void {
   store<u8>(value.at + value.length++, <u8>c);
@@ -93,6 +94,7 @@ function writeEscape(c: u32): void {
   writeByte(hexDigit(c >> 4));
   writeByte(hexDigit(c & 15));
 }
+
 @inline
 function hexDigit(d: u32): u32 {
   return d < 10 ? 0x30 + d : 0x37 + d;

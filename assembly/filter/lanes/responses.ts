@@ -4,20 +4,24 @@ import { Kind } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
 import { emit } from "./from-hcm";
 import { Lane } from "./lane";
-import { writeData } from "./request-headers";
 import { Session } from "./session";
 
 /** `:status` of a lane whose upstream connection stands. */
 export const OK: u32 = 200;
 /** Longest text of a local reply that is passed on, in bytes. */
 const LONGEST_MESSAGE: usize = 512;
-/** Room for a heartbeat's answer. */
-const REPLY: usize = heap.alloc(256);
+/** Most bytes of heartbeat answers that wait on one lane. */
+const MOST_REPLIES: usize = 1024;
 
 /** The lane failed; who waits on it gets an error reply with this status and reason. */
-export function failLane(session: Session, lane: Lane, status: u32, why: string): void {
-  const text = String.UTF8.encode(why);
-  session.laneEnded(lane, status, changetype<usize>(text), text.byteLength);
+export function failLane(
+  session: Session,
+  lane: Lane,
+  status: u32,
+  reason: ArrayBuffer,
+  closed: bool,
+): void {
+  session.laneEnded(lane, status, changetype<usize>(reason), reason.byteLength, closed);
 }
 
 /** Text of the HCM's own reply: it becomes the message of the error replies. */
@@ -88,13 +92,12 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
   return false;
 }
 
-/** Answers a server's heartbeat on its lane, unless that is over or held back. */
+/** Answers a server's heartbeat on its lane, when the HCM can be written to again. */
 function answerHeartbeat(session: Session, lane: Lane): void {
-  const plugin = session.plugin;
-  const n = plugin.codec.writeHeartbeatReply(REPLY, plugin.metadata);
-  if (n == 0 || lane.ended || session.heldStream == lane.stream || session.room(lane) < n) return;
-  writeData(session.control, lane.stream, REPLY, n, session.peerMaxFrame);
-  lane.window -= n;
-  session.window -= n;
-  plugin.wake(session);
+  const codec = session.plugin.codec;
+  const replies = lane.replies;
+  if (replies.length > MOST_REPLIES) return; // a server that asks faster than it reads
+  const at = replies.reserve(codec.replyLimit(0));
+  replies.length += codec.writeHeartbeatReply(at, session.plugin.metadata);
+  session.answered();
 }

@@ -28,6 +28,7 @@ import { CloseReason } from "../stats";
 import { fromClient, sendData } from "./from-client";
 import { Lane } from "./lane";
 import { LaneTable } from "./lane-table";
+import { DRAINING, METADATA_TOO_LONG, TOO_MANY_LANES } from "./reasons";
 import { writeEndStream, writeRequestHeaders } from "./request-headers";
 import { KEY_AT, buildKey, keyMatches } from "./routing-key";
 
@@ -38,6 +39,7 @@ const DRAIN_IDLE: u64 = 500;
 
 /** What goes to the HCM in the current callback. */
 export const toHcm = new Bytes();
+
 
 @unmanaged
 export class Session {
@@ -79,6 +81,8 @@ export class Session {
 
   /** A retired lane may have all its answers. */
   private anySettled: bool = false;
+  /** A lane may have answers to heartbeats. */
+  private anyReplies: bool = false;
   started: bool = false;
   private nextStream: u32 = 1;
   private pinged: bool = false;
@@ -87,7 +91,8 @@ export class Session {
   closing: bool = false;
   /** The connection is closed; the session is freed when nothing refers to it. */
   gone: bool = false;
-  private busyAt: u64 = 0;
+  /** When there was something to do last; while closing: when that began. */
+  busyAt: u64 = 0;
 
   // --- places in the plugin's lists
   awake: bool = false;
@@ -113,7 +118,7 @@ export class Session {
     let keyLength: usize = 0;
     if (lane === null || lane.retired || !keyMatches(lane, m, slots)) {
       keyLength = buildKey(m, slots, this.plugin.config.maxMetadataBytes);
-      if (keyLength == 0) return this.refuse(m, 400, "argot: the request's metadata are too long");
+      if (keyLength == 0) return this.refuse(m, 400, METADATA_TOO_LONG);
       lane = this.lanes.ofKey(hash64(KEY_AT, keyLength), KEY_AT, keyLength);
     }
     if (lane !== null && this.isSpent(lane)) {
@@ -129,11 +134,11 @@ export class Session {
   }
 
   /** Answers a request that no lane takes; always null. */
-  refuse(m: Metadata, status: u32, why: string): Lane | null {
+  refuse(m: Metadata, status: u32, reason: ArrayBuffer): Lane | null {
     add(this.plugin.stats.requestsRefused, 1);
     if (m.kind != Kind.REQUEST) return null;
-    const text = String.UTF8.encode(why);
-    this.replyError(m.requestId, m.replyContext, status, changetype<usize>(text), text.byteLength);
+    const text = changetype<usize>(reason);
+    this.replyError(m.requestId, m.replyContext, status, text, reason.byteLength);
     return null;
   }
 
@@ -157,11 +162,10 @@ export class Session {
   }
 
   private open(m: Metadata, keyLength: usize): Lane | null {
-    if (this.goaway || this.nextStream > 0x7fffffff)
-      return this.refuse(m, 503, "argot: the listener is draining");
+    if (this.goaway || this.nextStream > 0x7fffffff) return this.refuse(m, 503, DRAINING);
     if (this.lanes.count >= this.peerMaxStreams) {
       const idle = this.lanes.oldestIdle(this.plugin.now);
-      if (idle === null) return this.refuse(m, 503, "argot: too many lanes on one connection");
+      if (idle === null) return this.refuse(m, 503, TOO_MANY_LANES);
       writeNumberFrame(toHcm, FrameType.RST_STREAM, idle.stream, ErrorCode.CANCEL);
       this.remove(idle);
     }
@@ -200,44 +204,83 @@ export class Session {
     this.plugin.wake(this);
   }
 
+  /** A lane has answers to heartbeats of its server. */
+  answered(): void {
+    this.anyReplies = true;
+    this.plugin.wake(this);
+  }
+
+  /** Sends the answers to heartbeats, each lane's as one piece and only where there is room. */
+  private sendReplies(): void {
+    if (!this.anyReplies) return;
+    this.anyReplies = false;
+    let lane: Lane | null = this.lanes.first;
+    while (lane !== null) {
+      const n = <u32>lane.replies.length;
+      if (
+        n > 0 &&
+        !lane.ended &&
+        !lane.over &&
+        this.heldStream != lane.stream &&
+        this.room(lane) >= n
+      )
+        sendData(this, lane, lane.replies.at, n);
+      lane.replies.clear();
+      lane = lane.next;
+    }
+  }
+
   /**
    * Ends retired lanes that have their answers from this side: the upstream connection
    * half-closes behind the last byte. Not done at once: DATA may still be on its way out.
+   * Lanes that gave all their answers and were not reset by the HCM meanwhile are given up.
    */
   private endSettled(): void {
     if (!this.anySettled) return;
     this.anySettled = false;
     let lane: Lane | null = this.lanes.first;
     while (lane !== null) {
-      if (lane.retired && !lane.ended && lane.waiting.count == 0) {
+      const next = lane.next;
+      if (lane.over) {
+        writeNumberFrame(toHcm, FrameType.RST_STREAM, lane.stream, ErrorCode.CANCEL);
+        this.remove(lane);
+      } else if (lane.retired && !lane.ended && lane.waiting.count == 0) {
         if (this.heldStream == lane.stream) this.anySettled = true;
         else {
           lane.ended = true;
           writeEndStream(toHcm, lane.stream);
         }
       }
-      lane = lane.next;
+      lane = next;
     }
   }
 
   /**
-   * The lane is over on the HCM's side: whoever waited on it gets an error reply.
+   * The lane gives no more answers: whoever waited on it gets an error reply. Is the stream
+   * still open in the direction of the HCM, it stays until the HCM resets it or, as nobody
+   * waits for that, this side does.
    * @param status as an HTTP status, with `message` as the reason
+   * @param closed whether the stream is closed in both directions
    */
-  laneEnded(lane: Lane, status: u32, message: usize, n: u32): void {
+  laneEnded(lane: Lane, status: u32, message: usize, n: u32, closed: bool): void {
     const waiting = lane.waiting;
-    if (waiting.count > 0 || status != 200) add(this.plugin.stats.lanesFailed, 1);
+    if (waiting.count > 0 || (status != 200 && !lane.over)) add(this.plugin.stats.lanesFailed, 1);
     for (let i: u32 = 0; i < waiting.size; i++) {
       const value = waiting.valueAt(i);
       if (value != 0) this.replyError(waiting.keyAt(i), <u32>(value - 1), status, message, n);
     }
     this.inFlight -= waiting.count;
+    waiting.release();
     if (this.heldStream == lane.stream) {
       this.held.clear();
       this.heldStream = 0;
       this.plugin.wake(this);
     }
-    this.remove(lane);
+    if (closed || lane.ended) this.remove(lane);
+    else {
+      lane.over = true;
+      this.retire(lane);
+    }
   }
 
   private remove(lane: Lane): void {
@@ -254,6 +297,7 @@ export class Session {
     this.started = true;
     writeClientPreface(toHcm);
   }
+
 
   @inline
   get blocked(): bool {
@@ -291,7 +335,6 @@ export class Session {
     if (this.closing) return;
     this.closing = true;
     this.busyAt = this.plugin.now;
-    this.inbox.clear();
     this.plugin.stats.countClose(reason);
     this.plugin.wake(this);
   }
@@ -303,6 +346,7 @@ export class Session {
     actOn(this.id);
     this.beginOutput();
     this.resume();
+    this.sendReplies();
     this.endSettled();
     if (this.toClient.length > 0) this.poke();
     if (toHcm.length > 0) {
@@ -314,15 +358,16 @@ export class Session {
   }
 
   onTick(): void {
-    if (this.inFlight > 0) this.busyAt = this.plugin.now;
+    if (!this.closing && (this.inFlight > 0 || this.blocked)) this.busyAt = this.plugin.now;
     if (this.goaway && this.plugin.now - this.busyAt >= DRAIN_IDLE) this.close(CloseReason.DRAINED);
-    if (this.closing && !this.awake) this.plugin.wake(this);
+    if (this.closing) this.onWake(); // at once: no request may come in between
   }
 
   private closeIfDone(): void {
     if (!this.closing) return;
     const patience = this.plugin.now - this.busyAt < CLOSE_PATIENCE;
-    if ((this.inFlight > 0 || this.toClient.length > 0) && patience) return;
+    const busy = this.inFlight > 0 || this.toClient.length > 0 || this.blocked;
+    if (busy && patience) return;
     closeDownstream();
   }
 

@@ -182,7 +182,7 @@ function codePoint(p: usize, n: u32): u32 {
   const first = <u32>load<u8>(p);
   if (n == 1) return first;
   let point = first & (0xff >> (n + 1));
-  for (let i: u32 = 1; i < n; i++) point = (point << 6) | (<u32>load<u8>(p + i) & 0x3f);
+  for (let i: u32 = 1; i < n; i++) point = (point << 6) | ((<u32>load<u8>(p + i)) & 0x3f);
   return point;
 }
 
