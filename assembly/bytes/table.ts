@@ -21,6 +21,7 @@ export class Table {
     return this.slots == 0 ? 0 : this.mask + 1;
   }
 
+
   @inline
   keyAt(i: u32): u64 {
     return load<u64>(this.slots + <usize>i * SLOT);

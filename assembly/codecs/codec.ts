@@ -58,6 +58,17 @@ export abstract class Codec {
   abstract readMetadata(p: usize, n: u32, length: u32, m: Metadata): Read;
 
   /**
+   * Skips the arguments of a request, of which all bytes up to `end` are there.
+   * @param p where its head ends (`Metadata.headEnd`)
+   * @param count `Metadata.argumentCount`, of another request with the same head
+   * @returns where its tail begins, or 0 if the arguments are malformed; a codec that sets no
+   *   `Metadata.tailAt` is never asked
+   */
+  skipArguments(p: usize, end: usize, count: u32): usize {
+    return 0;
+  }
+
+  /**
    * Reads what the body of the response at `p` (complete, after `readHead`) tells:
    * isError and the error message, attachments. Not on the hot path.
    */

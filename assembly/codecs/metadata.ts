@@ -73,6 +73,19 @@ export class Metadata {
   fromServer: bool = false;
   depth: Depth = Depth.CALL;
 
+  // --- by Codec.readMetadata: the bytes that decide the values; all 0: it does not tell
+  /**
+   * Another request with the same bytes from `headAt` to `headEnd` (as offsets in the frame), the
+   * same `replyContext` and, if `tailAt` is not 0, the same bytes from `tailAt` to the frame's end
+   * has the same values. Between head and tail lie arguments: `Codec.skipArguments` tells where
+   * the tail begins.
+   */
+  headAt: usize = 0;
+  headEnd: usize = 0;
+  tailAt: usize = 0;
+  /** How many arguments lie between head and tail. */
+  argumentCount: u32 = 0;
+
   /** Address and length a slot; address 0: the frame has no such value. */
   private spans: StaticArray<usize> = new StaticArray<usize>(2 * SLOTS);
   private wantedNames: StaticArray<usize> = new StaticArray<usize>(2 * MAX_WANTED);
@@ -103,6 +116,9 @@ export class Metadata {
   clear(): void {
     memory.fill(changetype<usize>(this.spans), 0, <usize>(2 * SLOTS) * sizeof<usize>());
     this.scratchUsed = 0;
+    this.headAt = 0;
+    this.headEnd = 0;
+    this.tailAt = 0;
     this.isError = false;
     this.errorMessage = 0;
     this.errorMessageLength = 0;

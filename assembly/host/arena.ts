@@ -9,9 +9,7 @@
  */
 export const HEADROOM: usize = 65536;
 const CAPACITY: usize = 256 * 1024;
-/** After a large read the arena shrinks back to CAPACITY. */
-let capacity: usize = CAPACITY;
-let base: usize = heap.alloc(HEADROOM + CAPACITY);
+const base: usize = heap.alloc(HEADROOM + CAPACITY);
 let top: usize = 0;
 /** An allocation that did not fit, kept until the next reset; each starts with the one before. */
 let overflow: usize = 0;
@@ -32,10 +30,10 @@ function releaseOverflow(): void {
 
 /** Called by the host (exported as `proxy_on_memory_allocate`). */
 export function allocate(size: usize): usize {
-  if (size <= capacity - top) {
+  if (size <= CAPACITY - top) {
     const p = base + HEADROOM + top;
     top += (size + 7) & ~7;
-    if (top > capacity) top = capacity;
+    if (top > CAPACITY) top = CAPACITY;
     return p;
   }
   // Rare: more than CAPACITY in one callback. Own memory with the same headroom.

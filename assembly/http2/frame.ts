@@ -64,15 +64,18 @@ export function frameLength(p: usize): u32 {
   return load32(p) >> 8;
 }
 
+
 @inline
 export function frameType(p: usize): u32 {
   return <u32>load<u8>(p, 3);
 }
 
+
 @inline
 export function frameFlags(p: usize): u32 {
   return <u32>load<u8>(p, 4);
 }
+
 
 @inline
 export function frameStream(p: usize): u32 {

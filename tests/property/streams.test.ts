@@ -47,7 +47,10 @@ property(
     const bytes = Buffer.concat(calls.map(encodeCall));
     for (const chunk of chunks(bytes, sizes)) connection.receive(chunk);
     // What did not fit the windows of the start goes out when timers ring.
-    for (let sent = -1; sent !== bytesOn(hcm); vm().advance(1)) sent = bytesOn(hcm);
+    for (let sent = -1; sent !== bytesOn(hcm);) {
+      sent = bytesOn(hcm);
+      vm().advance(1);
+    }
     const lanes = hcm.opened.map((lane) => ({
       headers: Object.fromEntries(lane.headers),
       bytes: digest(lane.bytes()),

@@ -279,5 +279,5 @@ export class World {
 }
 
 function show(frame: dubbo.DubboFrame | undefined): string {
-  return frame === undefined ? "nothing" : `${frame.bytes.toString("hex", 0, 64)}`;
+  return frame === undefined ? "nothing" : frame.bytes.toString("hex", 0, 64);
 }

@@ -22,7 +22,7 @@ import * as hessian2 from "./hessian2/body";
 import { renderJson as renderJsonb } from "./fastjson2/render";
 import * as java from "./java/body";
 import { renderJson as renderHessian2 } from "./hessian2/render";
-import { outcome } from "./position";
+import { failed, outcome } from "./position";
 import { EVENT, REQUEST, Serialization, SERIALIZATION, Status, TWO_WAY } from "./protocol";
 import { isKnown, isNull, messageLimit, statusOf, writeMessage, writeNull } from "./reply";
 
@@ -78,6 +78,12 @@ export class DubboCodec extends Codec {
       stop = readRequest(body, end, m);
     }
     return outcome(stop, n == length);
+  }
+
+  /** Only requests in Hessian 2 have a head and a tail. */
+  skipArguments(p: usize, end: usize, count: u32): usize {
+    p = hessian2.skipArguments(p, end, count);
+    return failed(p) ? 0 : p;
   }
 
   readReply(p: usize, length: u32, m: Metadata): Read {

@@ -11,6 +11,7 @@ import { add } from "../../host/metrics";
 import { FRAME_HEADER, Flag, FrameType, storeFrameHeader } from "../../http2/frame";
 import { CloseReason } from "../stats";
 import { Lane } from "./lane";
+import { laneFor, laneOfSame } from "./opening";
 import { FRAME_TOO_LONG, UNREADABLE } from "./reasons";
 import { writeData } from "./request-headers";
 import { Session, toHcm } from "./session";
@@ -112,13 +113,17 @@ function process(session: Session, start: usize, stop: usize): usize {
 function takeRequest(session: Session, at: usize, length: u32): bool {
   const plugin = session.plugin;
   const m = plugin.metadata;
-  m.clear();
-  if (plugin.codec.readMetadata(at, length, length, m) != Read.DONE) {
-    session.refuse(m, 400, UNREADABLE);
-    return true;
+  let lane = laneOfSame(session, m, at, at + length);
+  if (lane === null) {
+    m.clear();
+    if (plugin.codec.readMetadata(at, length, length, m) != Read.DONE) {
+      session.refuse(m, 400, UNREADABLE);
+      return true;
+    }
+    lane = laneFor(session, m);
+    if (lane === null) return true;
+    lane.memo.remember(m, at, at + length);
   }
-  const lane = session.laneFor(m);
-  if (lane === null) return true;
   if (lane !== runLane || at != runEnd) {
     flushRun(session, false);
     if (session.blocked) return false;

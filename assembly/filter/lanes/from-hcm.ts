@@ -4,7 +4,6 @@
  */
 import { Bytes } from "../../bytes/buffer";
 import { load16, load32 } from "../../bytes/order";
-import { add } from "../../host/metrics";
 import {
   DEFAULT_MAX_FRAME,
   ErrorCode,
@@ -21,9 +20,10 @@ import {
 } from "../../http2/frame";
 import { readStatus } from "../../http2/hpack";
 import { CloseReason } from "../stats";
+import { failLane, laneEnded } from "./ending";
 import { Lane } from "./lane";
 import { DRAINING, LANE_RESET, NOT_HTTP2, NO_FRAME, REFUSED, SERVER_CLOSED } from "./reasons";
-import { OK, addLocalReply, cutResponses, failLane } from "./responses";
+import { OK, addLocalReply, cutResponses } from "./responses";
 import { Session } from "./session";
 
 /** The HCM is told of received bytes when half of the largest window is used up. */
@@ -167,7 +167,7 @@ function readData(session: Session, p: usize, n: u32): void {
 function endLane(session: Session, lane: Lane): void {
   const text = lane.partial;
   if (lane.status != OK && text.length > 0)
-    session.laneEnded(lane, lane.status, text.at, <u32>text.length, false);
+    laneEnded(session, lane, lane.status, text.at, <u32>text.length, false);
   else if (lane.status != OK) failLane(session, lane, lane.status, REFUSED, false);
   else failLane(session, lane, lane.waiting.count > 0 ? 503 : OK, SERVER_CLOSED, false);
 }

@@ -5,6 +5,7 @@
 import { Bytes } from "../../bytes/buffer";
 import { Table } from "../../bytes/table";
 import { DEFAULT_WINDOW } from "../../http2/frame";
+import { Memo } from "./memo";
 
 
 @unmanaged
@@ -13,6 +14,7 @@ export class Lane {
   /** The routing key: values in the order of `routeOn`, and its hash. */
   key: Bytes = new Bytes();
   hash: u64 = 0;
+  memo: Memo = new Memo();
 
   /** How many bytes the HCM still takes. */
   window: i64 = DEFAULT_WINDOW;
@@ -46,6 +48,7 @@ export class Lane {
 
   release(): void {
     this.key.release();
+    this.memo.release();
     this.waiting.release();
     this.partial.release();
     this.replies.release();

@@ -95,6 +95,7 @@ function writeEscape(c: u32): void {
   writeByte(hexDigit(c & 15));
 }
 
+
 @inline
 function hexDigit(d: u32): u32 {
   return d < 10 ? 0x30 + d : 0x37 + d;

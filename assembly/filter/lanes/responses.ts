@@ -2,6 +2,7 @@
 import { INCOMPLETE } from "../../codecs/codec";
 import { Kind } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
+import { answered, retire, settled } from "./ending";
 import { emit } from "./from-hcm";
 import { Lane } from "./lane";
 import { Session } from "./session";
@@ -12,17 +13,6 @@ export const OK: u32 = 200;
 const LONGEST_MESSAGE: usize = 512;
 /** Most bytes of heartbeat answers that wait on one lane. */
 const MOST_REPLIES: usize = 1024;
-
-/** The lane failed; who waits on it gets an error reply with this status and reason. */
-export function failLane(
-  session: Session,
-  lane: Lane,
-  status: u32,
-  reason: ArrayBuffer,
-  closed: bool,
-): void {
-  session.laneEnded(lane, status, changetype<usize>(reason), reason.byteLength, closed);
-}
 
 /** Text of the HCM's own reply: it becomes the message of the error replies. */
 export function addLocalReply(lane: Lane, p: usize, n: u32): void {
@@ -78,7 +68,7 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
     }
     add(plugin.stats.responses, 1);
     session.inFlight--;
-    if (lane.retired && lane.waiting.count == 0) session.settled();
+    if (lane.retired && lane.waiting.count == 0) settled(session);
     return true;
   }
   if (m.kind == Kind.HEARTBEAT) {
@@ -87,7 +77,7 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
   } else if (m.kind == Kind.EVENT) {
     // A server's goodbye: it takes no more requests, others do.
     add(plugin.stats.upstreamGoodbyes, 1);
-    session.retire(lane);
+    retire(session, lane);
   } else add(plugin.stats.framesDropped, 1);
   return false;
 }
@@ -99,5 +89,5 @@ function answerHeartbeat(session: Session, lane: Lane): void {
   if (replies.length > MOST_REPLIES) return; // a server that asks faster than it reads
   const at = replies.reserve(codec.replyLimit(0));
   replies.length += codec.writeHeartbeatReply(at, session.plugin.metadata);
-  session.answered();
+  answered(session);
 }

@@ -5,11 +5,10 @@
  *     client ── frames ──> from-client.ts ── lanes: DATA ──> HCM ── one connection a lane ──> servers
  *     client <── frames ── from-hcm.ts   <── lanes: DATA ── HCM
  *
- * This file has the state and what both directions need: opening and ending lanes, error
- * replies, and what has to wait until Envoy is idle (`onWake`).
+ * Lanes begin in opening.ts and end in ending.ts. This file has the state and what both
+ * directions need: error replies, and what has to wait until Envoy is idle (`onWake`).
  */
 import { Bytes } from "../../bytes/buffer";
-import { hash64 } from "../../bytes/hash";
 import { Kind, Metadata } from "../../codecs/metadata";
 import { BufferType, readAt, readBuffer, readLength, replaceBuffer } from "../../host/buffer";
 import { add } from "../../host/metrics";
@@ -17,20 +16,15 @@ import { actOn, closeDownstream, inject } from "../../host/stream";
 import {
   DEFAULT_MAX_FRAME,
   DEFAULT_WINDOW,
-  ErrorCode,
-  FrameType,
   writeClientPreface,
-  writeNumberFrame,
   writePing,
 } from "../../http2/frame";
 import { Plugin } from "../plugin";
 import { CloseReason } from "../stats";
+import { endSettled, sendReplies } from "./ending";
 import { fromClient, sendData } from "./from-client";
 import { Lane } from "./lane";
 import { LaneTable } from "./lane-table";
-import { DRAINING, METADATA_TOO_LONG, TOO_MANY_LANES } from "./reasons";
-import { writeEndStream, writeRequestHeaders } from "./request-headers";
-import { KEY_AT, buildKey, keyMatches } from "./routing-key";
 
 /** A connection that is to close waits so long for answers that are in flight (milliseconds). */
 const CLOSE_PATIENCE: u64 = 30_000;
@@ -44,7 +38,9 @@ export const toHcm = new Bytes();
 @unmanaged
 export class Session {
   lanes: LaneTable = new LaneTable();
-  private lastLane: Lane | null = null;
+  /** The lanes of the last request and of the last one before it with another lane. */
+  lastLane: Lane | null = null;
+  otherLane: Lane | null = null;
   /** Requests without an answer, over all lanes. */
   inFlight: u32 = 0;
   /** Bytes of the client that are not processed: the start of a frame, or held back. */
@@ -80,11 +76,11 @@ export class Session {
   headers: Bytes = new Bytes();
 
   /** A retired lane may have all its answers. */
-  private anySettled: bool = false;
+  anySettled: bool = false;
   /** A lane may have answers to heartbeats. */
-  private anyReplies: bool = false;
+  anyReplies: bool = false;
   started: bool = false;
-  private nextStream: u32 = 1;
+  nextStream: u32 = 1;
   private pinged: bool = false;
   goaway: bool = false;
   /** No more is read of the client; closed when nothing is in flight. */
@@ -111,28 +107,6 @@ export class Session {
 
   // --- requests
 
-  /** The lane for the request in `m`, opened if need be; null: the request was refused. */
-  laneFor(m: Metadata): Lane | null {
-    const slots = this.plugin.config.keys.slots;
-    let lane: Lane | null = this.lastLane;
-    let keyLength: usize = 0;
-    if (lane === null || lane.retired || !keyMatches(lane, m, slots)) {
-      keyLength = buildKey(m, slots, this.plugin.config.maxMetadataBytes);
-      if (keyLength == 0) return this.refuse(m, 400, METADATA_TOO_LONG);
-      lane = this.lanes.ofKey(hash64(KEY_AT, keyLength), KEY_AT, keyLength);
-    }
-    if (lane !== null && this.isSpent(lane)) {
-      this.retire(lane);
-      lane = null;
-    }
-    if (lane === null) {
-      if (keyLength == 0) keyLength = buildKey(m, slots, this.plugin.config.maxMetadataBytes);
-      lane = this.open(m, keyLength);
-    }
-    this.lastLane = lane;
-    return lane;
-  }
-
   /** Answers a request that no lane takes; always null. */
   refuse(m: Metadata, status: u32, reason: ArrayBuffer): Lane | null {
     add(this.plugin.stats.requestsRefused, 1);
@@ -148,145 +122,6 @@ export class Session {
     const at = this.toClient.reserve(codec.replyLimit(n));
     this.toClient.length += codec.writeErrorReply(at, id, replyContext, status, message, n);
     add(this.plugin.stats.errorReplies, 1);
-  }
-
-  // --- lanes
-
-  /** Whether a lane has had its requests or its time; a draining HCM takes no successor. */
-  private isSpent(lane: Lane): bool {
-    const config = this.plugin.config;
-    if (this.goaway) return false;
-    if (config.maxRequests != 0 && lane.requests >= config.maxRequests) return true;
-    const age = this.plugin.now - lane.opened;
-    return config.maxAgeSeconds != 0 && age >= <u64>config.maxAgeSeconds * 1000;
-  }
-
-  private open(m: Metadata, keyLength: usize): Lane | null {
-    if (this.goaway || this.nextStream > 0x7fffffff) return this.refuse(m, 503, DRAINING);
-    if (this.lanes.count >= this.peerMaxStreams) {
-      const idle = this.lanes.oldestIdle(this.plugin.now);
-      if (idle === null) return this.refuse(m, 503, TOO_MANY_LANES);
-      writeNumberFrame(toHcm, FrameType.RST_STREAM, idle.stream, ErrorCode.CANCEL);
-      this.remove(idle);
-    }
-    const plugin = this.plugin;
-    const lane = new Lane();
-    lane.stream = this.nextStream;
-    this.nextStream += 2;
-    lane.key.append(KEY_AT, keyLength);
-    lane.hash = hash64(KEY_AT, keyLength);
-    lane.window = this.peerWindow;
-    lane.opened = plugin.now;
-    this.lanes.add(lane);
-    this.start();
-    writeRequestHeaders(
-      toHcm,
-      lane.stream,
-      m,
-      plugin.config.keys,
-      plugin.authority,
-      this.peerMaxFrame,
-    );
-    add(plugin.stats.lanesOpened, 1);
-    add(plugin.stats.lanesActive, 1);
-    return lane;
-  }
-
-  /** The lane takes no more requests; it ends when those that it has are answered. */
-  retire(lane: Lane): void {
-    this.lanes.withdraw(lane);
-    if (lane.waiting.count == 0) this.settled();
-  }
-
-  /** A retired lane has all its answers. */
-  settled(): void {
-    this.anySettled = true;
-    this.plugin.wake(this);
-  }
-
-  /** A lane has answers to heartbeats of its server. */
-  answered(): void {
-    this.anyReplies = true;
-    this.plugin.wake(this);
-  }
-
-  /** Sends the answers to heartbeats, each lane's as one piece and only where there is room. */
-  private sendReplies(): void {
-    if (!this.anyReplies) return;
-    this.anyReplies = false;
-    let lane: Lane | null = this.lanes.first;
-    while (lane !== null) {
-      const n = <u32>lane.replies.length;
-      if (
-        n > 0 &&
-        !lane.ended &&
-        !lane.over &&
-        this.heldStream != lane.stream &&
-        this.room(lane) >= n
-      )
-        sendData(this, lane, lane.replies.at, n);
-      lane.replies.clear();
-      lane = lane.next;
-    }
-  }
-
-  /**
-   * Ends retired lanes that have their answers from this side: the upstream connection
-   * half-closes behind the last byte. Not done at once: DATA may still be on its way out.
-   * Lanes that gave all their answers and were not reset by the HCM meanwhile are given up.
-   */
-  private endSettled(): void {
-    if (!this.anySettled) return;
-    this.anySettled = false;
-    let lane: Lane | null = this.lanes.first;
-    while (lane !== null) {
-      const next = lane.next;
-      if (lane.over) {
-        writeNumberFrame(toHcm, FrameType.RST_STREAM, lane.stream, ErrorCode.CANCEL);
-        this.remove(lane);
-      } else if (lane.retired && !lane.ended && lane.waiting.count == 0) {
-        if (this.heldStream == lane.stream) this.anySettled = true;
-        else {
-          lane.ended = true;
-          writeEndStream(toHcm, lane.stream);
-        }
-      }
-      lane = next;
-    }
-  }
-
-  /**
-   * The lane gives no more answers: whoever waited on it gets an error reply. Is the stream
-   * still open in the direction of the HCM, it stays until the HCM resets it or, as nobody
-   * waits for that, this side does.
-   * @param status as an HTTP status, with `message` as the reason
-   * @param closed whether the stream is closed in both directions
-   */
-  laneEnded(lane: Lane, status: u32, message: usize, n: u32, closed: bool): void {
-    const waiting = lane.waiting;
-    if (waiting.count > 0 || (status != 200 && !lane.over)) add(this.plugin.stats.lanesFailed, 1);
-    for (let i: u32 = 0; i < waiting.size; i++) {
-      const value = waiting.valueAt(i);
-      if (value != 0) this.replyError(waiting.keyAt(i), <u32>(value - 1), status, message, n);
-    }
-    this.inFlight -= waiting.count;
-    waiting.release();
-    if (this.heldStream == lane.stream) {
-      this.held.clear();
-      this.heldStream = 0;
-      this.plugin.wake(this);
-    }
-    if (closed || lane.ended) this.remove(lane);
-    else {
-      lane.over = true;
-      this.retire(lane);
-    }
-  }
-
-  private remove(lane: Lane): void {
-    if (this.lastLane === lane) this.lastLane = null;
-    this.lanes.remove(lane);
-    add(this.plugin.stats.lanesActive, -1);
   }
 
   // --- the HTTP/2 connection
@@ -346,8 +181,8 @@ export class Session {
     actOn(this.id);
     this.beginOutput();
     this.resume();
-    this.sendReplies();
-    this.endSettled();
+    sendReplies(this);
+    endSettled(this);
     if (this.toClient.length > 0) this.poke();
     if (toHcm.length > 0) {
       this.takeUnread();

@@ -27,6 +27,7 @@ import {
   countContainer,
   enter,
   entered,
+  isScalar,
   NO_CLASS,
   skipType,
   skipValue,
@@ -44,6 +45,7 @@ function readSlot(p: usize, end: usize, slot: Slot, m: Metadata): usize {
 
 /** Reads the body of the request at `p` as far as `m.depth` asks. */
 export function readRequest(p: usize, end: usize, m: Metadata): usize {
+  const head = p;
   beginBody(end);
   p = readText(p, end); // Dubbo's own version
   if (failed(p)) return p;
@@ -54,14 +56,30 @@ export function readRequest(p: usize, end: usize, m: Metadata): usize {
   p = readSlot(p, end, Slot.METHOD, m);
   if (failed(p)) return p;
   p = readSlot(p, end, Slot.PARAMETER_TYPES, m);
-  if (failed(p) || m.depth == Depth.CALL) return p;
+  if (failed(p)) return p;
+  m.headAt = head;
+  m.headEnd = p;
+  if (m.depth == Depth.CALL) return p;
   const count = countParameters(keptAt, keptLength);
   if (count < 0) return WRONG;
-  for (let i = 0; i < count; i++) {
-    p = skipValue(p, end);
-    if (failed(p)) return p;
-  }
+  m.argumentCount = count;
+  p = skipValues(p, end, count);
+  if (failed(p)) return p;
+  m.tailAt = p;
   return readAttachments(p, end, m);
+}
+
+/** Skips the arguments of a request, from where they begin. */
+export function skipArguments(p: usize, end: usize, count: u32): usize {
+  beginBody(end);
+  return skipValues(p, end, count);
+}
+
+
+@inline
+function skipValues(p: usize, end: usize, count: u32): usize {
+  for (; count > 0 && !failed(p); count--) p = skipValue(p, end);
+  return p;
 }
 
 /** Reads the body of the response at `p`, all of which is there. */
@@ -118,6 +136,7 @@ function readAttachments(p: usize, end: usize, m: Metadata): usize {
   if (p >= end) return SHORT;
   const tag = load<u8>(p);
   if (tag == 0x4e) return p + 1;
+  if (tag != 0x48) m.headAt = 0; // its type may be one that the arguments named
   countContainer(p);
   if (tag == 0x48)
     p++; // H
@@ -134,6 +153,7 @@ function readAttachments(p: usize, end: usize, m: Metadata): usize {
       if (!keepText(m)) return WRONG;
       p = readAttachment(keptAt, keptLength, p, end, m);
     } else {
+      m.headAt = 0; // may refer to what lies in the arguments
       p = skipValue(p, end);
       if (!failed(p)) p = skipValue(p, end);
     }
@@ -144,8 +164,10 @@ function readAttachments(p: usize, end: usize, m: Metadata): usize {
 /** Reads the value at `p` of the attachment `name`, or skips it if it is of no use. */
 function readAttachment(name: usize, n: u32, p: usize, end: usize, m: Metadata): usize {
   if (p >= end) return SHORT;
+  const tag = <u32>load<u8>(p);
+  if (!isText(tag) && !isScalar(tag)) m.headAt = 0; // may refer to what lies in the arguments
   if (!isOfUse(m, name, n)) return skipValue(p, end);
-  if (isText(load<u8>(p))) {
+  if (isText(tag)) {
     p = readText(p, end);
     if (failed(p)) return p;
     return keepText(m) && reportText(m, name, n, keptAt, keptLength) ? p : WRONG;

@@ -30,6 +30,12 @@ const SIZES: usize = memory.data<u8>([
   2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, // f0 long
 ]);
 
+/** Is `tag` that of a number, a boolean, a date, null or a short binary? */
+@inline
+export function isScalar(tag: u32): bool {
+  return load<u8>(SIZES + tag) != 0;
+}
+
 /** How deep values may lie in each other. */
 export const MAX_DEPTH: u32 = 4096;
 /** How many class definitions a body may have. */

@@ -1,0 +1,128 @@
+/** How lanes end: retired by this side, or given up by the HCM; and what they still have to say. */
+import { add } from "../../host/metrics";
+import { ErrorCode, FrameType, writeNumberFrame } from "../../http2/frame";
+import { sendData } from "./from-client";
+import { Lane } from "./lane";
+import { writeEndStream } from "./request-headers";
+import { Session, toHcm } from "./session";
+
+/** The lane takes no more requests; it ends when those that it has are answered. */
+export function retire(session: Session, lane: Lane): void {
+  forget(session, lane);
+  session.lanes.withdraw(lane);
+  if (lane.waiting.count == 0) settled(session);
+}
+
+function forget(session: Session, lane: Lane): void {
+  if (session.lastLane === lane) session.lastLane = null;
+  if (session.otherLane === lane) session.otherLane = null;
+}
+
+/** A retired lane has all its answers. */
+export function settled(session: Session): void {
+  session.anySettled = true;
+  session.plugin.wake(session);
+}
+
+/** A lane has answers to heartbeats of its server. */
+export function answered(session: Session): void {
+  session.anyReplies = true;
+  session.plugin.wake(session);
+}
+
+/** Sends the answers to heartbeats, each lane's as one piece and only where there is room. */
+export function sendReplies(session: Session): void {
+  if (!session.anyReplies) return;
+  session.anyReplies = false;
+  let lane: Lane | null = session.lanes.first;
+  while (lane !== null) {
+    const n = <u32>lane.replies.length;
+    if (
+      n > 0 &&
+      !lane.ended &&
+      !lane.over &&
+      session.heldStream != lane.stream &&
+      session.room(lane) >= n
+    )
+      sendData(session, lane, lane.replies.at, n);
+    lane.replies.clear();
+    lane = lane.next;
+  }
+}
+
+/**
+ * Ends retired lanes that have their answers from this side: the upstream connection
+ * half-closes behind the last byte. Not done at once: DATA may still be on its way out.
+ * Lanes that gave all their answers and were not reset by the HCM meanwhile are given up.
+ */
+export function endSettled(session: Session): void {
+  if (!session.anySettled) return;
+  session.anySettled = false;
+  let lane: Lane | null = session.lanes.first;
+  while (lane !== null) {
+    const next = lane.next;
+    if (lane.over) {
+      writeNumberFrame(toHcm, FrameType.RST_STREAM, lane.stream, ErrorCode.CANCEL);
+      remove(session, lane);
+    } else if (lane.retired && !lane.ended && lane.waiting.count == 0) {
+      if (session.heldStream == lane.stream) session.anySettled = true;
+      else {
+        lane.ended = true;
+        writeEndStream(toHcm, lane.stream);
+      }
+    }
+    lane = next;
+  }
+}
+
+/**
+ * The lane gives no more answers: whoever waited on it gets an error reply. Is the stream
+ * still open in the direction of the HCM, it stays until the HCM resets it or, as nobody
+ * waits for that, this side does.
+ * @param status as an HTTP status, with `message` as the reason
+ * @param closed whether the stream is closed in both directions
+ */
+export function laneEnded(
+  session: Session,
+  lane: Lane,
+  status: u32,
+  message: usize,
+  n: u32,
+  closed: bool,
+): void {
+  const waiting = lane.waiting;
+  if (waiting.count > 0 || (status != 200 && !lane.over)) add(session.plugin.stats.lanesFailed, 1);
+  for (let i: u32 = 0; i < waiting.size; i++) {
+    const value = waiting.valueAt(i);
+    if (value != 0) session.replyError(waiting.keyAt(i), <u32>(value - 1), status, message, n);
+  }
+  session.inFlight -= waiting.count;
+  waiting.release();
+  if (session.heldStream == lane.stream) {
+    session.held.clear();
+    session.heldStream = 0;
+    session.plugin.wake(session);
+  }
+  if (closed || lane.ended) remove(session, lane);
+  else {
+    lane.over = true;
+    retire(session, lane);
+  }
+}
+
+export function remove(session: Session, lane: Lane): void {
+  forget(session, lane);
+  session.lanes.remove(lane);
+  add(session.plugin.stats.lanesActive, -1);
+}
+
+/** The lane failed; who waits on it gets an error reply with this status and reason. */
+export function failLane(
+  session: Session,
+  lane: Lane,
+  status: u32,
+  reason: ArrayBuffer,
+  closed: bool,
+): void {
+  laneEnded(session, lane, status, changetype<usize>(reason), reason.byteLength, closed);
+}
