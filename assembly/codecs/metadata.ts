@@ -75,8 +75,8 @@ export class Metadata {
 
   // --- by Codec.readMetadata: the bytes that decide the values; all 0: it does not tell
   /**
-   * Another request with the same bytes from `headAt` to `headEnd` (as offsets in the frame), the
-   * same `replyContext` and, if `tailAt` is not 0, the same bytes from `tailAt` to the frame's end
+   * Addresses. Another request with the same bytes from `headAt` to `headEnd`, the same
+   * `replyContext` and, if `tailAt` is not 0, the same bytes from `tailAt` to the frame's end
    * has the same values. Between head and tail lie arguments: `Codec.skipArguments` tells where
    * the tail begins.
    */

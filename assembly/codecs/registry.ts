@@ -3,9 +3,17 @@ import { AwesomeRpcCodec } from "./awesomerpc/codec";
 import { Codec } from "./codec";
 import { DubboCodec } from "./dubbo/codec";
 
-/** A codec for the protocol `name`, or null if there is none. */
+const codecs: Codec[] = [new DubboCodec(), new AwesomeRpcCodec()];
+
+/** The codec for the protocol `name`, or null if there is none. */
 export function codecFor(name: string): Codec | null {
-  if (name == "dubbo") return new DubboCodec();
-  if (name == "awesomerpc") return new AwesomeRpcCodec();
+  for (let i = 0; i < codecs.length; i++) {
+    if (codecs[i].name == name) return codecs[i];
+  }
   return null;
+}
+
+/** The names of all protocols. */
+export function protocolNames(): string[] {
+  return codecs.map<string>((codec) => codec.name);
 }

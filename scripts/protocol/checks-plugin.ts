@@ -1,8 +1,8 @@
 /** What the schema of the plugin's configuration cannot say. */
 import { checkMatches, checkRouteOn } from "./checks-match.js";
-import { DEFAULT_ROUTE_ON, type Match, type Mode, type ProtocolName } from "./model.js";
+import { DEFAULT_ROUTE_ON, type Match, type Mode } from "./model.js";
 import type { Finding } from "./problem.js";
-import { protocols } from "./protocols.js";
+import { protocols, type ProtocolName } from "./protocols.js";
 
 /** The plugin's configuration, as scripts/schema/plugin.schema.json describes it. */
 export interface PluginConfiguration {

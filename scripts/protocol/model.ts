@@ -1,6 +1,6 @@
 /** An `ApplicationProtocol` document as the rest of the program sees it: checked, defaults set. */
+import type { ProtocolName } from "./protocols.js";
 
-export type ProtocolName = "dubbo" | "awesomerpc";
 export type Mode = "lanes" | "connection";
 
 /** A condition on one key; exactly one of exact, prefix, regex and present is set. */

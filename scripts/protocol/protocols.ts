@@ -1,5 +1,4 @@
 /** What configuration has to know of each protocol. */
-import type { ProtocolName } from "./model.js";
 
 export interface ProtocolFacts {
   /** Does a request of this protocol have the key? */
@@ -10,7 +9,7 @@ export interface ProtocolFacts {
   serverSpeaksFirst: boolean;
 }
 
-export const protocols: Record<ProtocolName, ProtocolFacts> = {
+export const protocols = {
   dubbo: {
     carries: () => true,
     keys: "service, method, version, group, parameterTypes and attachment.<name>",
@@ -21,4 +20,6 @@ export const protocols: Record<ProtocolName, ProtocolFacts> = {
     keys: "method (the command's number) and version",
     serverSpeaksFirst: false,
   },
-};
+} satisfies Record<string, ProtocolFacts>;
+
+export type ProtocolName = keyof typeof protocols;

@@ -31,13 +31,16 @@ export const longSuites: readonly Suite[] = [
   { ...property, env: { ARGOT_RUNS: process.env.ARGOT_RUNS ?? "20" } },
 ];
 
+/** A test that hangs must not hang the run: milliseconds, for one file of the long suite. */
+const PATIENCE = 600_000;
+
 /** The files `*.test.ts` of one folder of tests/, run by node's own runner. */
 function nodeTests(folder: string, description: string): Suite {
   return {
     name: folder,
     description,
     args: (root) => [
-      ...["--import", "tsx", "--test", "--test-reporter=spec"],
+      ...["--import", "tsx", "--test", "--test-reporter=spec", `--test-timeout=${PATIENCE}`],
       ...testFiles(join(root, "tests", folder)),
     ],
     count: countNodeTest,

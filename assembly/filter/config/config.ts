@@ -2,7 +2,7 @@
  * The plugin's configuration: one JSON document, described by scripts/schema/plugin.schema.json
  * (which docs/configuration.md is made from). What is wrong in it keeps the plugin from loading.
  */
-import { codecFor } from "../../codecs/registry";
+import { codecFor, protocolNames } from "../../codecs/registry";
 import { Codec } from "../../codecs/codec";
 import { Metadata } from "../../codecs/metadata";
 import { RouteKeys } from "../keys";
@@ -57,7 +57,7 @@ export function readConfig(text: string): Config | null {
     "connection",
   ]);
   const config = new Config();
-  const protocol = readChoice(json, "", "protocol", ["dubbo", "awesomerpc"]);
+  const protocol = readChoice(json, "", "protocol", protocolNames());
   const mode = readChoice(json, "", "mode", ["lanes", "connection"]);
   const codec = codecFor(protocol);
   if (codec !== null) config.codec = codec;
