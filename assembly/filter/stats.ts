@@ -1,7 +1,7 @@
 /** What the filter counts, in Envoy's statistics as `wasmcustom.argot.<name>.<what>`. */
 import { add, counter, gauge } from "../host/metrics";
 
-/** Why a connection was closed by the filter. */
+/** Why a connection was closed: by the filter, or before its time by the client. */
 export enum CloseReason {
   /** The client's bytes are no frames of the protocol. */
   MALFORMED,
@@ -15,6 +15,8 @@ export enum CloseReason {
   DRAINED,
   /** Mode connection: no rule takes the connection. */
   UNROUTED,
+  /** The client closed it in the middle of a frame. */
+  TRUNCATED,
 }
 
 export class Stats {
@@ -38,7 +40,7 @@ export class Stats {
   readonly lanesActive: u32;
   /** Lanes that ended before they were given up: reset, refused, closed by the server. */
   readonly lanesFailed: u32;
-  private readonly closed: StaticArray<u32> = new StaticArray<u32>(6);
+  private readonly closed: StaticArray<u32> = new StaticArray<u32>(7);
 
   constructor(name: string) {
     const prefix = "argot." + name + ".";
@@ -64,6 +66,7 @@ export class Stats {
     this.closed[CloseReason.BUFFER] = counter(closed + "buffer");
     this.closed[CloseReason.DRAINED] = counter(closed + "drained");
     this.closed[CloseReason.UNROUTED] = counter(closed + "unrouted");
+    this.closed[CloseReason.TRUNCATED] = counter(closed + "truncated");
   }
 
   countClose(reason: CloseReason): void {

@@ -9,7 +9,7 @@ export interface ProtocolFacts {
   serverSpeaksFirst: boolean;
 }
 
-export const protocols = {
+const facts = {
   dubbo: {
     carries: () => true,
     keys: "service, method, version, group, parameterTypes and attachment.<name>",
@@ -22,4 +22,5 @@ export const protocols = {
   },
 } satisfies Record<string, ProtocolFacts>;
 
-export type ProtocolName = keyof typeof protocols;
+export type ProtocolName = keyof typeof facts;
+export const protocols: Record<ProtocolName, ProtocolFacts> = facts;

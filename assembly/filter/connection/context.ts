@@ -2,8 +2,7 @@
  * Mode `connection`: the metadata of a connection's first frame pick its cluster, by the
  * filter state that tcp_proxy behind this filter asks for.
  */
-import { Codec, INCOMPLETE, Read } from "../../codecs/codec";
-import { Metadata } from "../../codecs/metadata";
+import { Read } from "../../codecs/codec";
 import { BufferType, readAt, readBuffer, readLength } from "../../host/buffer";
 import { Context, FilterStatus } from "../../host/context";
 import { LogLevel, log } from "../../host/log";
@@ -19,6 +18,8 @@ const RULE = String.UTF8.encode("argot.rule");
 export class ConnectionContext extends Context {
   private routed: bool = false;
   private closed: bool = false;
+  /** The start of the first frame has come, its end has not. */
+  private waiting: bool = false;
 
   constructor(
     id: u32,
@@ -36,14 +37,23 @@ export class ConnectionContext extends Context {
 
   onDownstreamData(size: u32, end: bool): FilterStatus {
     if (this.routed) return FilterStatus.CONTINUE;
-    if (this.closed || size == 0) return FilterStatus.PAUSE;
+    if (this.closed) return FilterStatus.PAUSE;
+    if (size == 0) {
+      if (end) closeDownstream(); // a client that said nothing
+      return FilterStatus.PAUSE;
+    }
     const config = this.plugin.config;
     const most = config.maxFirstFrameBytes;
     if (!readBuffer(BufferType.DOWNSTREAM, min(size, most))) return FilterStatus.PAUSE;
-    const found = this.readFirst(readAt, readLength);
-    if (found == Read.INCOMPLETE && size < most && !end) return FilterStatus.PAUSE;
-    if (found == Read.INCOMPLETE) return this.close(CloseReason.OVERSIZE);
+    const codec = this.plugin.codec;
+    const length = codec.measure(readAt, readLength);
+    if (length < 0) return this.close(CloseReason.MALFORMED);
+    if (length > <i64>config.maxFrameBytes) return this.close(CloseReason.OVERSIZE);
+    const found = readLength < codec.headerLength ? Read.INCOMPLETE : this.readFirst(<u32>length);
     if (found == Read.MALFORMED) return this.close(CloseReason.MALFORMED);
+    this.waiting = found == Read.INCOMPLETE;
+    if (this.waiting && size >= most) return this.close(CloseReason.OVERSIZE);
+    if (this.waiting) return end ? this.close(CloseReason.TRUNCATED) : FilterStatus.PAUSE;
     this.publish();
     if (!this.route()) return this.close(CloseReason.UNROUTED);
     this.routed = true;
@@ -51,22 +61,18 @@ export class ConnectionContext extends Context {
   }
 
   onDelete(): void {
+    if (this.waiting && !this.closed) this.plugin.stats.countClose(CloseReason.TRUNCATED);
     add(this.plugin.stats.connectionsActive, -1);
   }
 
-  /** Reads the first frame's metadata, as far as they are needed. */
-  private readFirst(p: usize, n: u32): Read {
-    const codec: Codec = this.plugin.codec;
-    const m: Metadata = this.plugin.metadata;
-    const length = codec.measure(p, n);
-    if (length == INCOMPLETE) return Read.INCOMPLETE;
-    if (length < 0) return Read.MALFORMED;
-    if (length > <i64>this.plugin.config.maxFrameBytes) return Read.INCOMPLETE;
-    if (n < codec.headerLength) return Read.INCOMPLETE;
+  /** Reads the metadata of the first frame, of `length` bytes, as far as it is there. */
+  private readFirst(length: u32): Read {
+    const codec = this.plugin.codec;
+    const m = this.plugin.metadata;
     m.fromServer = false;
     m.clear();
-    codec.readHead(p, m);
-    return codec.readMetadata(p, min(n, <u32>length), <u32>length, m);
+    codec.readHead(readAt, m);
+    return codec.readMetadata(readAt, min(readLength, length), length, m);
   }
 
   /** The metadata as properties `argot.<key>`: filter state `wasm.argot.<key>`. */

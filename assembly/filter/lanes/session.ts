@@ -237,6 +237,8 @@ export class Session {
 
   /** The connection is gone. */
   release(): void {
+    const truncated = !this.closing && !this.blocked && this.inbox.length > 0;
+    if (truncated) this.plugin.stats.countClose(CloseReason.TRUNCATED);
     this.plugin.remove(this);
     add(this.plugin.stats.lanesActive, -(<i64>this.lanes.count));
     this.gone = true;
