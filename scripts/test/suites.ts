@@ -41,6 +41,7 @@ function nodeTests(folder: string, description: string): Suite {
     description,
     args: (root) => [
       ...["--import", "tsx", "--test", "--test-reporter=spec", `--test-timeout=${PATIENCE}`],
+      "--test-concurrency=2", // files wait a lot: for Envoys to start, for its statistics
       ...testFiles(join(root, "tests", folder)),
     ],
     count: countNodeTest,

@@ -102,6 +102,13 @@ export class RpcClient<F> {
    * @param timeout milliseconds
    */
   request(bytes: Buffer, timeout = 10_000): Promise<F> {
+    const reply = this.expect(bytes, timeout);
+    this.send(bytes);
+    return reply;
+  }
+
+  /** Waits for the reply to the request `bytes`, which the caller sends in its own way. */
+  expect(bytes: Buffer, timeout = 10_000): Promise<F> {
     const id = this.wire.id(this.wire.parse(bytes));
     if (this.waiting.has(id)) throw new Error(`request id ${id} is in flight already`);
     if (this.ended) return Promise.reject(new Error("the connection is closed"));
@@ -124,7 +131,6 @@ export class RpcClient<F> {
           reject(error);
         },
       });
-      this.send(bytes);
     });
   }
 
