@@ -30,7 +30,7 @@ export default defineConfig(
   globalIgnores(["dist/", "coverage/", "**/node_modules/", "tests/fixtures/"]),
   {
     files: ["scripts/**/*.ts", "tests/**/*.ts", "envoy/**/*.ts"],
-    ignores: ["tests/unit/codecs/**"],
+    ignores: ["tests/assembly/**"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -56,7 +56,7 @@ export default defineConfig(
   {
     // Tests look into bytes and into what is not theirs, and fail if they are wrong.
     files: ["tests/**/*.ts"],
-    ignores: ["tests/unit/codecs/**"],
+    ignores: ["tests/assembly/**"],
     rules: {
       complexity: "off",
       "@typescript-eslint/no-non-null-assertion": "off",
@@ -70,7 +70,7 @@ export default defineConfig(
   {
     // AssemblyScript is not TypeScript: its types and decorators mean nothing to the checker, so
     // only what the syntax tells is linted.
-    files: ["assembly/**/*.ts", "tests/unit/codecs/**/*.ts"],
+    files: ["assembly/**/*.ts", "tests/assembly/**/*.ts"],
     plugins: { "@typescript-eslint": tseslint.plugin },
     languageOptions: {
       parser: tseslint.parser,

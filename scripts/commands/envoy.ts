@@ -1,10 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { Command } from "commander";
 import { messageOf, UserError } from "../cli/error.js";
 import { note } from "../cli/output.js";
 import { distDir } from "../cli/paths.js";
-import { envoyYaml } from "../protocol/emit/bootstrap.js";
+import { envoyJson, envoyYaml } from "../protocol/emit/bootstrap.js";
 import { loadForEnvoy } from "../protocol/load.js";
 import { parsePort } from "./options.js";
 
@@ -14,13 +14,17 @@ interface Options {
   wasm?: string;
   adminPort: number;
   portOffset: number;
+  json?: boolean;
 }
 
 /** `argot envoy`: an ApplicationProtocol as an envoy.yaml. */
 export function envoyCommand(): Command {
   return new Command("envoy")
     .summary("make an envoy.yaml of an ApplicationProtocol")
-    .description("Make a complete, commented envoy.yaml of the ApplicationProtocol in a file.")
+    .description(
+      "Make a complete, commented envoy.yaml of the ApplicationProtocol documents in\n" +
+        "a file. The same file gives the same text.",
+    )
     .requiredOption("-f, --file <file>", "the ApplicationProtocol")
     .option("-o, --out <file>", "where to write (default: standard output)")
     .option(
@@ -29,15 +33,26 @@ export function envoyCommand(): Command {
     )
     .option("--admin-port <port>", "port of Envoy's admin interface", parsePort, 9901)
     .option("--port-offset <n>", "added to the port of every service", parsePort, 0)
+    .option("--json", "make JSON, without comments, instead of YAML")
     .addHelpText(
       "after",
-      "\nExamples:\n  argot envoy -f envoy/examples/greeter.yaml -o envoy.yaml && envoy -c envoy.yaml\n\n" +
-        "Exit status: 0 made, 1 the file is wrong.",
+      [
+        "",
+        "Examples:",
+        "  argot envoy -f envoy/examples/greeter.yaml > envoy.yaml && envoy -c envoy.yaml",
+        "  argot envoy -f envoy/examples/greeter.yaml --wasm /etc/envoy/argot.wasm -o envoy.yaml",
+        "",
+        "Exit status: 0 made, 1 the file is wrong, 2 wrong usage.",
+      ].join("\n"),
     )
     .action((options: Options) => {
-      const { file, out, adminPort, portOffset } = options;
+      const { file, out, json, adminPort, portOffset } = options;
       const wasm = options.wasm ?? shortest(join(distDir, "argot.wasm"));
-      const text = envoyYaml(loadForEnvoy(file), { wasm, adminPort, source: file, portOffset });
+      const make = json ? envoyJson : envoyYaml;
+      const text = make(loadForEnvoy(file), { wasm, adminPort, source: file, portOffset });
+      if (options.wasm === undefined && !existsSync(wasm)) {
+        note(`${wasm} is not there yet: run \`npm run build\` before Envoy`);
+      }
       if (out === undefined) return void process.stdout.write(text);
       try {
         writeFileSync(out, text);

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { UserError } from "../cli/error.js";
 import { paint, print, printJson } from "../cli/output.js";
-import { load } from "../protocol/load.js";
+import { load, type Kind } from "../protocol/load.js";
 import { formatProblem, type Problem } from "../protocol/problem.js";
 
 /** `argot validate`: are these YAML files right? */
@@ -9,15 +9,23 @@ export function validateCommand(): Command {
   return new Command("validate")
     .summary("check Argot YAML files")
     .description(
-      "Check files that hold ApplicationProtocol documents or plugin configurations, and show\n" +
-        "every mistake as file:line:column: field: what is wrong. what to do.",
+      "Check ApplicationProtocol documents, plugin configurations and the\n" +
+        "pluginConfig of Istio's WasmPlugin, and show every mistake as\n" +
+        "  file:line:column: field: what is wrong. What to do.\n" +
+        "Other resources of Istio or Kubernetes may stand in the files, unchecked.",
     )
     .argument("<files...>", "YAML or JSON files")
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  argot validate envoy/examples/*.yaml\n  argot validate --json greeter.yaml\n\n" +
-        "Exit status: 0 all is right, 1 something is wrong.",
+      [
+        "",
+        "Examples:",
+        "  argot validate envoy/examples/*.yaml istio/*.yaml",
+        "  argot validate --json greeter.yaml",
+        "",
+        "Exit status: 0 all is right, 1 something is wrong, 2 wrong usage.",
+      ].join("\n"),
     )
     .action((files: string[], options: { json?: boolean }) => {
       const results = files.map(validateFile);
@@ -31,36 +39,39 @@ interface Result {
   file: string;
   ok: boolean;
   /** How many documents of which kind. */
-  documents: { ApplicationProtocol: number; plugin: number };
+  documents: Record<Kind, number>;
   problems: Problem[];
 }
 
 function validateFile(file: string): Result {
   try {
-    const { model, plugins, problems } = load(file);
-    const documents = { ApplicationProtocol: model.length, plugin: plugins };
-    return { file, ok: problems.length === 0, documents, problems };
+    const { counts, problems } = load(file);
+    return { file, ok: problems.length === 0, documents: counts, problems };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { message, remedy = "" } = error;
     const problem = { file, line: 1, column: 1, field: "", message, remedy };
-    return {
-      file,
-      ok: false,
-      documents: { ApplicationProtocol: 0, plugin: 0 },
-      problems: [problem],
-    };
+    const documents = { ApplicationProtocol: 0, plugin: 0, WasmPlugin: 0, other: 0 };
+    return { file, ok: false, documents, problems: [problem] };
   }
 }
 
+/** What the kinds are called. */
+const names: Record<Kind, string> = {
+  ApplicationProtocol: "ApplicationProtocol",
+  plugin: "plugin configuration",
+  WasmPlugin: "WasmPlugin",
+  other: "not Argot's, not checked",
+};
+
 function show({ file, ok, documents, problems }: Result): void {
   if (ok) {
-    const { ApplicationProtocol: protocols, plugin } = documents;
-    const found = [
-      ...(protocols > 0 ? [`${protocols} ApplicationProtocol`] : []),
-      ...(plugin > 0 ? [`${plugin} plugin configuration`] : []),
-    ];
-    print(`${file}: ${paint("green", "ok")} (${found.join(", ")})`);
+    const found = (Object.keys(names) as Kind[])
+      .filter((kind) => documents[kind] > 0)
+      .map((kind) => `${documents[kind]} ${names[kind]}`);
+    const isOurs = found.length > 1 || documents.other === 0;
+    const verdict = isOurs ? paint("green", "ok") : paint("yellow", "nothing to check");
+    print(`${file}: ${verdict} (${found.join("; ")})`);
   }
   for (const problem of problems) print(formatProblem(problem));
 }

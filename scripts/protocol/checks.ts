@@ -3,34 +3,45 @@ import { isIP } from "node:net";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
 import { parseEndpoint } from "./endpoint.js";
 import type { ApplicationProtocol, Mode, RawDocument, RawRoute, RawService } from "./model.js";
-import { DEFAULT_ROUTE_ON } from "./model.js";
+import { DEFAULT_ADDRESS, DEFAULT_ROUTE_ON } from "./model.js";
 import { isUnder, type Finding, type Path } from "./problem.js";
 import { protocols } from "./protocols.js";
+import { nearest } from "./wording.js";
 
 /**
  * @param document as the user wrote it
  * @param wrong what the schema found; what depends on such a part is not looked at
  */
 export function checkProtocol(document: RawDocument, wrong: Finding[]): Finding[] {
-  const isSound = (...path: Path) => !wrong.some((finding) => isUnder(path, finding.path));
+  // What lies around a part may be wrong because the part is missing; a field that is unknown
+  // hurts nothing else.
+  const isSound = (...path: Path) =>
+    !wrong.some(
+      (finding) =>
+        finding.onKey !== true && (isUnder(path, finding.path) || isUnder(finding.path, path)),
+    );
   const sound = ["apiVersion", "kind", "metadata"].every((name) => isSound(name));
   const head = ["protocol", "mode", "routeOn"].every((name) => isSound("spec", name));
   const { spec } = document;
-  if (!sound || !head || !Array.isArray(spec?.services)) return [];
+  if (!sound || !head || !Array.isArray(spec.services)) return [];
   const mode = spec.mode ?? "lanes";
   const routeOn = spec.routeOn ?? DEFAULT_ROUTE_ON;
   return [
     ...checkSpec(spec, mode, routeOn),
     ...spec.services.flatMap((service, i) => {
       const path: Path = ["spec", "services", i];
-      return isSound(...path) ? checkService(service, path, mode, routeOn) : [];
+      if (!isSound(...path)) return [];
+      return [
+        ...checkService(service, path, mode, routeOn),
+        ...checkCircle(service, spec.address ?? DEFAULT_ADDRESS, path),
+      ];
     }),
   ];
 }
 
 function checkSpec(spec: RawDocument["spec"], mode: Mode, routeOn: string[]): Finding[] {
   const found = checkRouteOn(routeOn, spec.protocol, ["spec", "routeOn"], mode);
-  if (spec.address !== undefined && isIP(String(spec.address)) === 0) {
+  if (spec.address !== undefined && isIP(spec.address) === 0) {
     found.push({
       path: ["spec", "address"],
       message: `is "${spec.address}", which is no IP address`,
@@ -83,6 +94,25 @@ function checkService(service: RawService, path: Path, mode: Mode, routeOn: stri
   return found;
 }
 
+/** Connections that Envoy makes to the port on which it itself takes them would go in circles. */
+function checkCircle(service: RawService, address: string, path: Path): Finding[] {
+  const own = address === "0.0.0.0" || address === "::" ? ["127.0.0.1", "::1"] : [address];
+  return (service.subsets ?? []).flatMap(({ endpoints = [] }, i) =>
+    endpoints.flatMap((text, j): Finding[] => {
+      const endpoint = parseEndpoint(text);
+      if (endpoint?.port !== service.port) return [];
+      if (!own.includes(endpoint.host) && endpoint.host !== "localhost") return [];
+      return [
+        {
+          path: [...path, "subsets", i, "endpoints", j],
+          message: `is "${text}", where Envoy itself listens for this service`,
+          remedy: "Give Envoy another `port`, or let the instance listen on another one.",
+        },
+      ];
+    }),
+  );
+}
+
 function checkTargets(route: RawRoute, path: Path, subsets: string[], mode: Mode): Finding[] {
   const found: Finding[] = [];
   const to = route.to ?? [];
@@ -97,10 +127,14 @@ function checkTargets(route: RawRoute, path: Path, subsets: string[], mode: Mode
   to.forEach(({ subset }, i) => {
     if (subsets.includes(subset)) return;
     const known = subsets.length > 0 ? subsets.join(", ") : "none so far";
+    const near = nearest(subset, subsets);
     found.push({
       path: [...path, "to", i, "subset"],
       message: `is "${subset}", which is no subset of this service`,
-      remedy: `Add it to \`subsets\`, or name one of them (${known}).`,
+      remedy:
+        near === undefined
+          ? `Add it to \`subsets\`, or name one of them (${known}).`
+          : `Did you mean "${near}"?`,
     });
   });
   to.forEach(({ subset }, i) => {
@@ -135,7 +169,7 @@ function checkNames(items: { name?: string }[], path: Path, what: string): Findi
 function checkReach(routes: RawRoute[], path: Path): Finding[] {
   const all = routes.findIndex(({ match = [] }) => match.length === 0);
   if (all < 0) return [];
-  const name = routes[all]!.name ?? `route-${all}`;
+  const name = routes[all]?.name ?? `route-${all}`;
   return routes.slice(all + 1).map((_, i) => ({
     path: [...path, all + 1 + i],
     message: `is never reached: route "${name}" before it takes everything`,

@@ -14,12 +14,19 @@ export function headerOf(key: string): string {
   return `${PREFIX}attachment-${headerSafe(key.slice(ATTACHMENT.length))}`;
 }
 
-/** Lower case, and every UTF-8 byte that is not one of a-z 0-9 _ . - becomes a dash. */
+/** Lower case, and every UTF-16 unit that is not one of a-z 0-9 _ . - becomes a dash. */
 function headerSafe(name: string): string {
-  return Array.from(Buffer.from(name, "utf8"), (byte) => {
-    const char = String.fromCharCode(byte).toLowerCase();
-    return /[a-z0-9_.-]/.test(char) && byte < 0x80 ? char : "-";
-  }).join("");
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[^a-z0-9_.-]/g, "-");
+}
+
+/**
+ * A value as the header has it: control characters and spaces at its ends, which HTTP/2 forbids
+ * or drops, as %XX.
+ */
+export function headerValueOf(value: string): string {
+  return value.replace(/[\x00-\x1f\x7f]|^ | $/g, (char) => {
+    return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  });
 }
 
 /** Name of the filter state object of a key, or of `rule`, in mode `connection`. */

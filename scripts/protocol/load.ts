@@ -2,17 +2,21 @@
 import { readFileSync } from "node:fs";
 import { messageOf, UserError } from "../cli/error.js";
 import { checkProtocol, checkTogether, type Placed } from "./checks.js";
-import { checkPlugin, type PluginConfiguration } from "./checks-plugin.js";
+import { checkPluginConfig, checkWasmPlugin, isArgotPlugin } from "./istio.js";
 import { toProtocol, type Model, type RawDocument } from "./model.js";
 import { formatProblem, type Finding, type Problem } from "./problem.js";
-import { checkSchema } from "./schema.js";
+import { checkSchema, pluginFields } from "./schema.js";
 import { parseSource, type SourceDocument } from "./source.js";
+import { nearest, show } from "./wording.js";
+
+/** `WasmPlugin`: one that loads Argot; `other`: what is not Argot's business, and not checked. */
+export type Kind = "ApplicationProtocol" | "plugin" | "WasmPlugin" | "other";
 
 export interface Loaded {
   /** The `ApplicationProtocol` documents; sound only if there are no problems. */
   model: Model;
-  /** How many of the documents are plugin configurations. */
-  plugins: number;
+  /** How many documents of each kind there are, sound or not. */
+  counts: Record<Kind, number>;
   problems: Problem[];
 }
 
@@ -46,18 +50,19 @@ export function loadText(file: string, text: string): Loaded {
     problems.push({ file, line: 1, column: 1, field: "", message: "is empty", remedy });
   }
   const placed: Placed[] = [];
-  let plugins = 0;
+  const counts: Loaded["counts"] = { ApplicationProtocol: 0, plugin: 0, WasmPlugin: 0, other: 0 };
   documents.forEach((document, index) => {
-    const { findings, protocol, isPlugin } = check(document);
+    const { findings, protocol, kind } = check(document);
     problems.push(...findings.map((finding) => document.place(finding)));
     if (protocol !== undefined) placed.push({ index, protocol });
-    if (isPlugin) plugins++;
+    if (kind !== undefined) counts[kind]++;
   });
   for (const { index, finding } of checkTogether(placed)) {
-    problems.push(documents[index]!.place(finding));
+    const document = documents[index];
+    if (document !== undefined) problems.push(document.place(finding));
   }
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  return { model: placed.map(({ protocol }) => protocol), plugins, problems };
+  return { model: placed.map(({ protocol }) => protocol), counts, problems };
 }
 
 /**
@@ -65,10 +70,10 @@ export function loadText(file: string, text: string): Loaded {
  * @throws ProblemsError with every mistake
  */
 export function loadForEnvoy(file: string): Model {
-  const { model, problems, plugins } = load(file);
+  const { model, problems } = load(file);
   if (problems.length > 0) throw new ProblemsError(problems);
-  if (plugins > 0) {
-    throw new UserError("holds a plugin configuration", {
+  if (model.length === 0) {
+    throw new UserError("holds no ApplicationProtocol", {
       file,
       remedy: "Envoy can be set up from `kind: ApplicationProtocol` only.",
     });
@@ -89,7 +94,7 @@ export function loadForEnvoy(file: string): Model {
 interface Checked {
   findings: Finding[];
   protocol?: Model[number];
-  isPlugin?: boolean;
+  kind?: Kind;
 }
 
 function check({ value }: SourceDocument): Checked {
@@ -97,24 +102,45 @@ function check({ value }: SourceDocument): Checked {
     const remedy = "Write `apiVersion: argot.dev/v1` and `kind: ApplicationProtocol`.";
     return { findings: [{ path: [], message: "must be a map of fields", remedy }] };
   }
-  if (!("kind" in value) && "protocol" in value && "mode" in value) {
-    const findings = checkSchema("plugin", value);
-    if (findings.length > 0) return { findings, isPlugin: true };
-    return { findings: checkPlugin(value as PluginConfiguration), isPlugin: true };
-  }
+  if (isArgotPlugin(value)) return { findings: checkWasmPlugin(value), kind: "WasmPlugin" };
+  if (isForeign(value)) return { findings: [], kind: "other" };
+  if (isPluginConfiguration(value)) return { findings: checkPluginConfig(value), kind: "plugin" };
   const kind = "kind" in value ? value.kind : undefined;
-  if (kind !== "ApplicationProtocol") return { findings: [unknownKind(kind)] };
-  const wrong = checkSchema("ApplicationProtocol", value);
+  if (kind !== APPLICATION_PROTOCOL) return { findings: [unknownKind(kind)] };
+  const wrong = checkSchema(kind, value);
   const findings = [...wrong, ...checkProtocol(value as RawDocument, wrong)];
-  if (wrong.length > 0) return { findings };
-  return { findings, protocol: toProtocol(value as RawDocument) };
+  if (wrong.length > 0) return { findings, kind };
+  return { findings, kind, protocol: toProtocol(value as RawDocument) };
+}
+
+const APPLICATION_PROTOCOL = "ApplicationProtocol";
+
+/** A resource of Kubernetes or Istio, as may well stand in one file with Argot's. */
+function isForeign(value: object): boolean {
+  const { apiVersion, kind } = value as Record<string, unknown>;
+  if (typeof apiVersion !== "string" || typeof kind !== "string") return false;
+  return (
+    !apiVersion.startsWith("argot.dev/") && nearest(kind, [APPLICATION_PROTOCOL]) === undefined
+  );
+}
+
+/** It has no kind, as all that is written for Kubernetes has, but fields of the configuration. */
+function isPluginConfiguration(value: object): boolean {
+  const names = Object.keys(value);
+  if (names.some((name) => ["apiVersion", "kind", "metadata", "spec"].includes(name))) return false;
+  return names.some((name) => pluginFields.includes(name));
 }
 
 function unknownKind(kind: unknown): Finding {
+  if (typeof kind === "string" && nearest(kind, [APPLICATION_PROTOCOL]) !== undefined) {
+    const remedy = `Did you mean \`${APPLICATION_PROTOCOL}\`?`;
+    return { path: ["kind"], message: `is ${show(kind)}, unknown here`, remedy };
+  }
   return {
     path: kind === undefined ? [] : ["kind"],
-    message: kind === undefined ? "`kind` is missing" : `is ${JSON.stringify(kind)}, unknown here`,
+    message: kind === undefined ? "`kind` is missing" : `is ${show(kind)}, unknown here`,
     remedy:
-      "Argot reads `kind: ApplicationProtocol` of argot.dev/v1, and plugin configurations, which have no kind but `protocol` and `mode`.",
+      "Argot reads `kind: ApplicationProtocol`, Istio's WasmPlugin, and plugin configurations, " +
+      "which have no kind but `protocol` and `mode`.",
   };
 }

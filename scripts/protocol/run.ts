@@ -28,6 +28,8 @@ export interface StartOptions {
   accessLog?: string;
   /** Gets every line that Envoy writes: its log, and an access log to "stdout". */
   onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Ends the wait for a ready Envoy, and that Envoy with it. */
+  signal?: AbortSignal;
 }
 
 const LOG_LINES = 200;
@@ -148,22 +150,36 @@ export class RunningEnvoy {
   }
 
   private async ready(): Promise<void> {
-    let ended = false;
-    void this.exited.then(() => (ended = true));
-    for (const end = Date.now() + READY_WITHIN; !ended && Date.now() < end; await sleep(20)) {
-      try {
-        const [, port] = /:(\d+)$/.exec(readFileSync(join(this.directory, "admin"), "utf8")) ?? [];
-        this.adminPort = Number(port ?? 0);
-        if ((await this.admin("/ready")).trim() !== "LIVE") continue;
-        await this.readPorts(this.options.model);
+    const { signal, model } = this.options;
+    const end = Date.now() + READY_WITHIN;
+    while (!this.hasEnded && Date.now() < end) {
+      signal?.throwIfAborted();
+      if (await this.isLive()) {
+        await this.readPorts(model);
+        await this.files.ready(this);
         return;
-      } catch {
-        continue; // the admin interface is not there yet
       }
+      await sleep(20);
     }
+    if (this.hasEnded) await this.exited; // its last lines
     throw new UserError(`Envoy did not get ready:\n${this.log()}`, {
       remedy: "Its log above says why; a port in use, e.g., is changed in the file's `port`.",
     });
+  }
+
+  private get hasEnded(): boolean {
+    const { pid, exitCode, signalCode } = this.child;
+    return pid === undefined || exitCode !== null || signalCode !== null;
+  }
+
+  private async isLive(): Promise<boolean> {
+    try {
+      const [, port] = /:(\d+)$/.exec(readFileSync(join(this.directory, "admin"), "utf8")) ?? [];
+      this.adminPort = Number(port ?? 0);
+      return (await this.admin("/ready")).trim() === "LIVE";
+    } catch {
+      return false; // the admin interface is not there yet
+    }
   }
 
   /** @throws UserError if a listener of the model is not there */

@@ -3,22 +3,53 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import protocolSchema from "../schema/application-protocol.schema.json" with { type: "json" };
 import pluginSchema from "../schema/plugin.schema.json" with { type: "json" };
 import type { Finding } from "./problem.js";
+import { count, list, nearest, show } from "./wording.js";
+
+const schemas = { ApplicationProtocol: protocolSchema, plugin: pluginSchema };
+type SchemaName = keyof typeof schemas;
 
 const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
-const validators = {
+const validators: Record<SchemaName, ValidateFunction> = {
   ApplicationProtocol: ajv.compile(protocolSchema),
   plugin: ajv.compile(pluginSchema),
-} satisfies Record<string, ValidateFunction>;
+};
+
+/** The fields of the plugin's configuration. */
+export const pluginFields: readonly string[] = Object.keys(pluginSchema.properties);
 
 /** All that the schema finds wrong with `value`. */
-export function checkSchema(schema: keyof typeof validators, value: unknown): Finding[] {
+export function checkSchema(schema: SchemaName, value: unknown): Finding[] {
   const validate = validators[schema];
   if (validate(value)) return [];
   const errors = (validate.errors ?? []).filter(
-    // What the single branches of a oneOf miss is said once, by the oneOf itself.
-    ({ schemaPath }) => !/\/oneOf\/\d+\//.test(schemaPath),
+    // What the single branches of a oneOf miss is said once, by the oneOf itself, and only of a
+    // map: what is none is of the wrong type already.
+    ({ schemaPath, keyword, data }) =>
+      !/\/oneOf\/\d+\//.test(schemaPath) && (keyword !== "oneOf" || isMap(data)),
   );
-  return errors.map((error) => toFinding(error, value));
+  return errors.map((error) => {
+    const remedy = descriptionOf(error.parentSchema, schemas[schema]) ?? "";
+    return toFinding(error, value, remedy);
+  });
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What the schema says of `part`, or of the nearest part around it that it says something of. */
+function descriptionOf(
+  part: unknown,
+  within: object,
+  inherited = "See docs/configuration.md.",
+): string | undefined {
+  const own = "description" in within ? within.description : undefined;
+  const description = typeof own === "string" ? own : inherited;
+  if (within === part) return description;
+  return Object.values(within)
+    .filter((member): member is object => typeof member === "object" && member !== null)
+    .map((member) => descriptionOf(part, member, description))
+    .find((found) => found !== undefined);
 }
 
 interface SchemaPart {
@@ -27,51 +58,103 @@ interface SchemaPart {
   oneOf?: { required: string[] }[];
 }
 
-function toFinding(error: ErrorObject, root: unknown): Finding {
+/** What ajv tells with each keyword: https://ajv.js.org/api.html#error-parameters. */
+interface Params {
+  missingProperty: string;
+  additionalProperty: string;
+  allowedValue: unknown;
+  allowedValues: string[];
+  type: string;
+  limit: number;
+  i: number;
+  j: number;
+}
+
+/** @param remedy what the schema says of the field */
+function toFinding(error: ErrorObject, root: unknown, remedy: string): Finding {
   const path = toPath(error.instancePath, root);
   const part = error.parentSchema as SchemaPart;
-  const params = error.params as Record<string, unknown>;
-  const remedy = part.description ?? "See docs/configuration.md.";
+  const params = error.params as Params;
+  const { data } = error;
   switch (error.keyword) {
     case "required": {
-      const name = params["missingProperty"] as string;
+      const name = params.missingProperty;
       const description = part.properties?.[name]?.description ?? "";
       return { path, message: `\`${name}\` is missing`, remedy: `Add it: ${description}` };
     }
-    case "additionalProperties": {
-      const name = params["additionalProperty"] as string;
+    case "additionalProperties":
       return {
-        path: [...path, name],
+        path: [...path, params.additionalProperty],
         onKey: true,
         message: "is a field that Argot does not know",
-        remedy: suggest(name, Object.keys(part.properties ?? {})),
+        remedy: suggestField(params.additionalProperty, Object.keys(part.properties ?? {})),
       };
-    }
-    case "oneOf": {
-      const names = (part.oneOf ?? []).flatMap(({ required }) => required);
-      return { path, message: `needs exactly one of ${list(names)}`, remedy };
-    }
+    case "oneOf":
+      return { path, ...wrongChoice(part.oneOf ?? [], data) };
     case "const":
+      return { path, message: `is ${show(data)}`, remedy: `Write ${show(params.allowedValue)}.` };
+    case "enum": {
+      const near = typeof data === "string" ? nearest(data, params.allowedValues) : undefined;
       return {
         path,
-        message: `is ${show(error.data)}`,
-        remedy: `Write ${show(params["allowedValue"])}.`,
+        message: `is ${show(data)}, which is none of ${list(params.allowedValues)}`,
+        remedy: near === undefined ? remedy : `Did you mean \`${near}\`?`,
       };
-    case "enum":
-      return {
-        path,
-        message: `is ${show(error.data)}, which is none of ${list(params["allowedValues"] as string[])}`,
-        remedy,
-      };
+    }
     case "type":
-      return { path, message: `must be ${article(params["type"] as string)}`, remedy };
-    case "pattern":
-      return { path, message: `is ${show(error.data)}, which is not allowed here`, remedy };
-    case "minimum":
-    case "maximum":
-      return { path, message: `is ${show(error.data)}, but ${error.message ?? ""}`, remedy };
+      return { path, ...wrongType(params.type, data, remedy) };
+    case "uniqueItems":
+      return {
+        path: [...path, Math.max(params.i, params.j)],
+        message: "stands there twice",
+        remedy: "Remove one of the two.",
+      };
     default:
-      return { path, message: error.message ?? "is wrong", remedy };
+      return { path, message: wordLimit(error.keyword, params.limit, data), remedy };
+  }
+}
+
+/** Of several fields exactly one must be there. */
+function wrongChoice(choices: { required: string[] }[], data: unknown) {
+  const names = choices.flatMap(({ required }) => required);
+  const given = names.filter((name) => name in (data as object));
+  if (given.length === 0) return { message: `needs one of ${list(names)}`, remedy: "Add one." };
+  return { message: `has ${list(given)}, which exclude each other`, remedy: "Keep one of them." };
+}
+
+function wrongType(type: string, data: unknown, remedy: string) {
+  if (type === "string" && (typeof data === "number" || typeof data === "boolean")) {
+    return {
+      message: `must be text, but is the ${typeof data} ${data}`,
+      remedy: `Put it in quotes: "${data}".`,
+    };
+  }
+  const message = `must be ${article(type)}, but is ${show(data)}`;
+  const isQuoted =
+    typeof data === "string" &&
+    ((type === "integer" && /^\d+$/.test(data)) ||
+      (type === "boolean" && /^(true|false)$/.test(data)));
+  return { message, remedy: isQuoted ? `Write it without quotes: ${data}.` : remedy };
+}
+
+function wordLimit(keyword: string, limit: number, data: unknown): string {
+  switch (keyword) {
+    case "pattern":
+      return `is ${show(data)}, which is not allowed here`;
+    case "minimum":
+      return `is ${show(data)}, but must be at least ${limit}`;
+    case "maximum":
+      return `is ${show(data)}, but must be at most ${limit}`;
+    case "minLength":
+      return `must have at least ${count(limit, "character")}`;
+    case "maxLength":
+      return `must have at most ${count(limit, "character")}`;
+    case "minItems":
+      return `must have at least ${count(limit, "item")}`;
+    case "maxItems":
+      return `must have at most ${count(limit, "item")}`;
+    default:
+      return `breaks the schema's rule \`${keyword}\``;
   }
 }
 
@@ -89,41 +172,15 @@ function toPath(pointer: string, root: unknown): (string | number)[] {
     });
 }
 
-function suggest(name: string, known: string[]): string {
-  const near = known.find(
-    (other) => distance(name.toLowerCase(), other.toLowerCase()) <= Math.max(1, name.length / 3),
-  );
+function suggestField(name: string, known: string[]): string {
+  const near = nearest(name, known);
   if (near !== undefined) return `Did you mean \`${near}\`?`;
   return `Remove it; what may stand here: ${known.join(", ")}.`;
 }
 
-/** Least number of letters to change, add or drop between two words. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
-
-function list(names: readonly string[]): string {
-  const quoted = names.map((name) => `\`${name}\``);
-  if (quoted.length < 2) return quoted.join("");
-  return `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
 function article(type: string): string {
   const words: Record<string, string> = {
+    string: "text",
     object: "a map of fields",
     array: "a list",
     integer: "a whole number",

@@ -5,22 +5,21 @@ import {
   isPair,
   LineCounter,
   parseAllDocuments,
+  visit,
   type Document,
   type Node,
 } from "yaml";
+import { messageOf } from "../cli/error.js";
 import { fieldOf, type Finding, type Path, type Problem } from "./problem.js";
 
 export class SourceDocument {
-  /** What the document says, as plain data. */
-  readonly value: unknown;
-
+  /** @param value what the document says, as plain data */
   constructor(
     readonly file: string,
+    readonly value: unknown,
     private readonly document: Document.Parsed,
     private readonly lines: LineCounter,
-  ) {
-    this.value = document.toJS();
-  }
+  ) {}
 
   /** The finding with the place in the file of its field, or of the nearest field around it. */
   place({ path, onKey, message, remedy }: Finding): Problem {
@@ -53,22 +52,45 @@ export function parseSource(
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const list: Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
-  const problems = list.flatMap((document) =>
-    [...document.errors, ...document.warnings].map(({ message, pos }): Problem => {
-      const { line, col } = lines.linePos(pos[0]);
-      const said = message.replace(/\.$/, "");
-      return {
-        file,
-        line,
-        column: col,
-        field: "",
-        message: `is no YAML here: ${said}`,
-        remedy: "Correct the syntax: check indentation, quotes and duplicate keys.",
-      };
-    }),
-  );
-  const documents = list
-    .filter((document) => document.errors.length === 0 && document.contents !== null)
-    .map((document) => new SourceDocument(file, document, lines));
+  const documents: SourceDocument[] = [];
+  const problems: Problem[] = [];
+  const addProblem = (message: string, offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    const said = message.replace(/\.$/, "");
+    problems.push({
+      file,
+      line,
+      column: col,
+      field: "",
+      message: `is no YAML here: ${said}`,
+      remedy: "Correct the syntax: check indentation, quotes and duplicate keys.",
+    });
+  };
+  for (const document of list) {
+    const faults = [...document.errors, ...document.warnings];
+    for (const { message, pos } of faults) addProblem(message, pos[0]);
+    if (document.errors.length > 0) continue;
+    try {
+      const value: unknown = document.toJS();
+      if (value === null) continue; // empty, or comments only
+      documents.push(new SourceDocument(file, value, document, lines));
+    } catch (error) {
+      // An alias without its anchor, or aliases that grow without bounds.
+      addProblem(messageOf(error), lostAlias(document) ?? document.range[0]);
+    }
+  }
   return { documents, problems };
+}
+
+/** Where the first alias stands whose anchor is missing. */
+function lostAlias(document: Document.Parsed): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }

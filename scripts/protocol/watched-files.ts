@@ -13,10 +13,13 @@ interface Watcher {
   log(): string;
 }
 
+const TAKEN_WITHIN = 5_000;
+
 export class WatchedFiles {
   private version = 0;
   private now: DynamicFiles | undefined;
-  private readonly written = new Map<string, string>();
+  /** By file, what is in it and as which version. */
+  private readonly written = new Map<string, { contents: string; version: string }>();
 
   constructor(private readonly directory: string) {}
 
@@ -24,6 +27,15 @@ export class WatchedFiles {
   writeAll(files: DynamicFiles): void {
     for (const file of [files.clusters, ...files.rules, files.listeners]) this.write(file);
     this.now = files;
+  }
+
+  /**
+   * Waits until Envoy works with the rules that `writeAll` wrote: it gets ready without a plugin
+   * that can't be loaded, and would close every connection.
+   * @throws UserError with Envoy's log if it does not
+   */
+  async ready(envoy: Watcher): Promise<void> {
+    for (const file of this.now?.rules ?? []) await this.taken(file, envoy);
   }
 
   /**
@@ -57,23 +69,26 @@ export class WatchedFiles {
   /** Writes a file if its contents are new. Envoy sees the rename. */
   private write({ file, resources }: Watched): boolean {
     const contents = JSON.stringify(resources);
-    if (this.written.get(file) === contents) return false;
-    this.written.set(file, contents);
+    if (this.written.get(file)?.contents === contents) return false;
+    const version = String(++this.version);
+    this.written.set(file, { contents, version });
     const path = join(this.directory, file);
-    const text = JSON.stringify({ version_info: String(++this.version), resources }, null, 1);
+    const text = JSON.stringify({ version_info: version, resources }, null, 1);
     writeFileSync(`${path}.new`, text);
     renameSync(`${path}.new`, path);
     return true;
   }
 
   private async taken({ file, stat, title }: Watched, envoy: Watcher): Promise<void> {
-    const version = `${this.version}`;
-    for (const end = Date.now() + 5_000; Date.now() < end; await sleep(10)) {
+    const version = this.written.get(file)?.version;
+    const end = Date.now() + TAKEN_WITHIN;
+    while (Date.now() < end) {
       if ((await envoy.text(stat)) === version) return;
+      await sleep(10);
     }
     this.written.delete(file);
     throw new UserError(`Envoy did not take over the ${title}:\n${envoy.log()}`, {
-      remedy: "The old configuration stays in use.",
+      remedy: "Its log above says why.",
     });
   }
 }

@@ -77,9 +77,11 @@ export function portOf(stage: Stage, protocol: ApplicationProtocol): number {
 
 /** Waits for a line of the log, up to five seconds. */
 async function waitFor<T>(find: () => T | undefined): Promise<T | undefined> {
-  for (const end = Date.now() + 5_000; Date.now() < end; await sleep(10)) {
-    const found = find();
-    if (found) return found;
+  const end = Date.now() + 5_000;
+  let found = find();
+  while (!found && Date.now() < end) {
+    await sleep(10);
+    found = find();
   }
-  return undefined;
+  return found;
 }

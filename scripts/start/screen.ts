@@ -47,9 +47,10 @@ export class LiveLine {
 export function splitLine(title: string, v1: number, v2: number, errors: number): string {
   const all = Math.max(1, v1 + v2);
   const bar = (count: number) => "█".repeat(Math.round((BAR * count) / all)).padEnd(BAR);
-  const percent = (count: number) => `${Math.round((100 * count) / all)} %`.padStart(5);
-  const left = `v1 ${paint("green", bar(v1))}${percent(v1)}`;
-  const right = `v2 ${paint("cyan", bar(v2))}${percent(v2)}`;
+  const first = Math.round((100 * v1) / all);
+  const percent = (share: number) => `${share} %`.padStart(5);
+  const left = `v1 ${paint("green", bar(v1))}${percent(first)}`;
+  const right = `v2 ${paint("cyan", bar(v2))}${percent(v1 + v2 === 0 ? 0 : 100 - first)}`;
   const calls = `${(v1 + v2).toLocaleString("en")} calls`;
   return `${title.padEnd(7)} ${left}   ${right}   ${calls}, ${errors} errors`;
 }

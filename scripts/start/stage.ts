@@ -47,7 +47,8 @@ export async function setStage(envoyPath: string): Promise<Stage> {
     connection: load(files.connection, greeters),
   };
   const log: Entry[] = [];
-  const stage = { ...protocols, log, onEntry: (_: Entry) => undefined as void };
+  const ignore: Stage["onEntry"] = () => undefined;
+  const stage = { ...protocols, log, onEntry: ignore };
   try {
     const envoy = await startEnvoy({
       model: Object.values(protocols),

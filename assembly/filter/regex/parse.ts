@@ -160,6 +160,7 @@ export class Parser {
       if (this.take("\\")) this.escape(ranges);
       else {
         const c = this.source[this.at++];
+        if (c == 0x5b && this.peek() == 0x3a) return this.fail("unsupported class [:");
         ranges.push(c);
         ranges.push(c);
       }

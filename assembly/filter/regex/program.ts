@@ -53,7 +53,7 @@ export class Regex {
     this.swap();
     let live = this.count;
     while (p < stop && live > 0) {
-      const size = sequenceLength(load<u8>(p), <u32>(stop - p));
+      const size = sequenceLength(p, stop);
       const point = codePoint(p, size);
       p += size;
       this.begin();
@@ -172,15 +172,23 @@ export class Regex {
   }
 }
 
-/** Bytes of the UTF-8 sequence that starts with `first`; broken ones count byte by byte. */
-function sequenceLength(first: u32, left: u32): u32 {
+/** Bytes of the UTF-8 sequence at `p`; broken ones count byte by byte. */
+function sequenceLength(p: usize, stop: usize): u32 {
+  const first = <u32>load<u8>(p);
   const n: u32 = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1;
-  return n <= left ? n : 1;
+  if (p + n > stop) return 1;
+  for (let i: u32 = 1; i < n; i++) {
+    if ((load<u8>(p + i) & 0xc0) != 0x80) return 1;
+  }
+  return n;
 }
+
+/** What a byte counts as that is no UTF-8 (as in RE2). */
+const REPLACEMENT: u32 = 0xfffd;
 
 function codePoint(p: usize, n: u32): u32 {
   const first = <u32>load<u8>(p);
-  if (n == 1) return first;
+  if (n == 1) return first < 0x80 ? first : REPLACEMENT;
   let point = first & (0xff >> (n + 1));
   for (let i: u32 = 1; i < n; i++) point = (point << 6) | ((<u32>load<u8>(p + i)) & 0x3f);
   return point;

@@ -30,7 +30,9 @@ if (values.help || method === undefined) {
   process.exitCode = values.help ? 0 : 2;
 } else {
   try {
-    const answer = await (values.protocol === "awesomerpc" ? callAwesome(method) : callDubbo(method));
+    const answer = await (values.protocol === "awesomerpc"
+      ? callAwesome(method)
+      : callDubbo(method));
     process.stdout.write(`${answer}\n`);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);

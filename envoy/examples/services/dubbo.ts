@@ -83,7 +83,10 @@ export function readRequest(frame: Buffer): Required<Call> {
 /** What the method returned. */
 export function writeResult(id: bigint, value: string | null): Buffer {
   const result = value === null ? [RETURNED_NULL] : [RETURNED, value];
-  return frame(0, OK, id, [...result, { $class: "java.util.HashMap", $: { dubbo: DUBBO_VERSION } }]);
+  return frame(0, OK, id, [
+    ...result,
+    { $class: "java.util.HashMap", $: { dubbo: DUBBO_VERSION } },
+  ]);
 }
 
 /** The exception that the method threw. */

@@ -7,6 +7,8 @@ import { FIRST_FRAME_BYTES, pluginConfiguration } from "./plugin.js";
 import { routesOf } from "./routes.js";
 
 const NETWORK = "type.googleapis.com/envoy.extensions.filters.network";
+/** Twice 48 KiB of `maxMetadataBytes`, each byte of which may have become %XX. */
+const MOST_HEADERS_KB = 320;
 const WASM_TYPE = `${NETWORK}.wasm.v3.Wasm`;
 
 export interface ListenerOptions {
@@ -77,7 +79,7 @@ function wasmFilter(
     protocol.mode === "lanes"
       ? "Cuts the client's bytes into requests and deals them to lanes (HTTP/2 streams)."
       : "Reads a connection's first request and names the cluster that it goes to.";
-  return noted(`${task}`, {
+  return noted(task, {
     name: "envoy.filters.network.wasm",
     typed_config: wasmConfig(protocol, service, wasm),
   });
@@ -98,6 +100,10 @@ function httpConnectionManager(
       http2_protocol_options: noted("Lanes that one client connection may have at a time.", {
         max_concurrent_streams: 1024,
       }),
+      max_request_headers_kb: noted(
+        "A lane's path and headers, both with the longest metadata that can be allowed.",
+        MOST_HEADERS_KB,
+      ),
       stream_idle_timeout: noted("A lane without traffic is no fault.", "0s"),
       request_timeout: "0s",
       request_headers_timeout: "0s",

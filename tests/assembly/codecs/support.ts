@@ -1,6 +1,9 @@
 /** Bytes and texts for the specs of codecs. */
 import { Metadata } from "../../../assembly/codecs/metadata";
 
+/** What was made, kept from the garbage collector: spans are addresses, not references. */
+const kept: StaticArray<u8>[] = [];
+
 /** The bytes that `hex` tells; blanks count for nothing. */
 export function bytes(hex: string): StaticArray<u8> {
   const digits = hex.replaceAll(" ", "");
@@ -8,6 +11,7 @@ export function bytes(hex: string): StaticArray<u8> {
   for (let i = 0; i < result.length; i++) {
     result[i] = <u8>parseInt(digits.substr(2 * i, 2), 16);
   }
+  kept.push(result);
   return result;
 }
 

@@ -1,0 +1,89 @@
+import { Table } from "../../../assembly/bytes/table";
+
+/** Numbers that look random and are the same in every run (xorshift). */
+let state: u64 = 0x9e3779b97f4a7c15;
+function random(below: u32): u32 {
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return <u32>(state % below);
+}
+
+/** How many entries of `key` a table has, by going through its slots. */
+function countOf(table: Table, key: u64): i32 {
+  let n = 0;
+  for (let i: u32 = 0; i < table.size; i++) {
+    if (table.valueAt(i) != 0 && table.keyAt(i) == key) n++;
+  }
+  return n;
+}
+
+describe("Table", () => {
+  test("nothing is in an empty table", () => {
+    const table = new Table();
+    expect(table.count).toBe(0);
+    expect(table.get(0)).toBe(0);
+    expect(table.take(7)).toBe(0);
+    table.remove(7, 7);
+    expect(table.count).toBe(0);
+  });
+
+  test("what is added is found, and taken once", () => {
+    const table = new Table();
+    table.add(0, 1);
+    table.add(u64.MAX_VALUE, 2);
+    expect(table.get(0)).toBe(1);
+    expect(table.get(u64.MAX_VALUE)).toBe(2);
+    expect(table.take(0)).toBe(1);
+    expect(table.take(0)).toBe(0);
+    expect(table.count).toBe(1);
+    table.release();
+  });
+
+  test("a key may be there several times, and remove takes the entry with the value", () => {
+    const table = new Table();
+    for (let v: u64 = 1; v <= 5; v++) table.add(9, v);
+    table.remove(9, 3);
+    table.remove(9, 77);
+    expect(table.count).toBe(4);
+    let sum: u64 = 0;
+    for (let v = table.take(9); v != 0; v = table.take(9)) {
+      expect(v).not.toBe(3);
+      sum += v;
+    }
+    expect(sum).toBe(1 + 2 + 4 + 5);
+    table.release();
+  });
+
+  test("100,000 random operations leave what they should", () => {
+    const table = new Table();
+    // The model: how many entries each of 200 keys has; values tell the key again.
+    const model = new StaticArray<i32>(200);
+    let all = 0;
+    for (let step = 0; step < 100_000; step++) {
+      const i = random(200);
+      // Keys that collide in any table of a power of two, and ones that do not.
+      const key = i < 100 ? (<u64>i) << 40 : <u64>i;
+      const grows = step % 20_000 < 10_000;
+      if (random(3) == 0 ? !grows : grows) {
+        table.add(key, key + 1);
+        model[i]++;
+        all++;
+      } else {
+        const had = model[i] > 0;
+        assert(table.take(key) == (had ? key + 1 : 0), "step " + step.toString());
+        if (had) {
+          model[i]--;
+          all--;
+        }
+      }
+      if (step % 5_000 != 0) continue;
+      expect(table.count).toBe(all);
+      for (let k = 0; k < 200; k++) {
+        assert(countOf(table, k < 100 ? (<u64>k) << 40 : <u64>k) == model[k], k.toString());
+      }
+    }
+    table.release();
+    expect(table.size).toBe(0);
+  });
+});

@@ -1,0 +1,141 @@
+import { Bytes } from "../../../assembly/bytes/buffer";
+import {
+  readStatus,
+  Static,
+  writeIndexed,
+  writeLiteral,
+  writeNamed,
+} from "../../../assembly/http2/hpack";
+import { decodeHuffman } from "../../../assembly/http2/huffman";
+import { address, asciiHex, bytes, hexOf } from "../codecs/support";
+
+function status(hex: string): u32 {
+  const block = bytes(hex);
+  return readStatus(address(block), block.length);
+}
+
+function decoded(hex: string): string {
+  const code = bytes(hex);
+  const out = new Bytes();
+  const good = decodeHuffman(address(code), code.length, out);
+  const text = good ? String.UTF8.decodeUnsafe(out.at, out.length) : "(invalid)";
+  out.release();
+  return text;
+}
+
+/** A literal of `n` times "x" for a header with a name of its own, as hex. */
+function literal(name: string, n: u32): string {
+  const to = new Bytes();
+  const p = String.UTF8.encode(name);
+  const value = String.UTF8.encode("x".repeat(n));
+  const at = changetype<usize>(p);
+  writeLiteral(to, at, p.byteLength, changetype<usize>(value), n);
+  const hex = hexOf(to.at, <u32>to.length);
+  to.release();
+  return hex;
+}
+
+describe("HPACK, writing", () => {
+  test("indexed fields (RFC 7541, C.2.4)", () => {
+    const to = new Bytes();
+    writeIndexed(to, 2);
+    writeIndexed(to, Static.METHOD_POST);
+    writeIndexed(to, Static.SCHEME_HTTP);
+    expect(hexOf(to.at, <u32>to.length)).toBe("828386");
+    to.release();
+  });
+
+  test("a named field that is not indexed (C.2.2)", () => {
+    const to = new Bytes();
+    const path = String.UTF8.encode("/sample/path");
+    writeNamed(to, Static.PATH, changetype<usize>(path), path.byteLength);
+    expect(hexOf(to.at, <u32>to.length)).toBe("040c2f73616d706c652f70617468");
+    to.release();
+  });
+
+  test("lengths around the prefix of seven bits (5.1)", () => {
+    const name = "00" + "01" + asciiHex("n");
+    expect(literal("n", 0)).toBe(name + "00");
+    expect(literal("n", 126).startsWith(name + "7e78")).toBe(true);
+    expect(literal("n", 127).startsWith(name + "7f0078")).toBe(true);
+    expect(literal("n", 128).startsWith(name + "7f0178")).toBe(true);
+    expect(literal("n", 255).startsWith(name + "7f800178")).toBe(true);
+    expect(literal("n", 1464).startsWith(name + "7fb90a78")).toBe(true);
+  });
+});
+
+describe("HPACK, the status of a response", () => {
+  test("all statuses of the static table", () => {
+    const statuses: u32[] = [200, 204, 206, 304, 400, 404, 500];
+    for (let i = 0; i < statuses.length; i++)
+      expect(status((0x88 + i).toString(16))).toBe(statuses[i]);
+  });
+
+  test("as text, with each kind of literal (6.2)", () => {
+    const value = "03" + asciiHex("503");
+    expect(status("48" + value)).toBe(503, "with indexing");
+    expect(status("08" + value)).toBe(503, "without indexing");
+    expect(status("18" + value)).toBe(503, "never indexed");
+  });
+
+  test("in Huffman code (C.6.1: 302)", () => {
+    expect(status("488264025885aec3771a4b")).toBe(302);
+  });
+
+  test("behind and before other headers, and changes of the table's size", () => {
+    const other = "00" + "01" + asciiHex("a") + "01" + asciiHex("b");
+    expect(status(other + "88" + other)).toBe(200);
+    expect(status("20" + "3fe11f" + "88")).toBe(200);
+  });
+
+  test("malformed blocks have none", () => {
+    expect(status("")).toBe(0);
+    expect(status("80")).toBe(0, "index 0");
+    expect(status("ff00")).toBe(0, "index 127 is in no static table");
+    expect(status("be")).toBe(0, "index 62 is dynamic");
+    expect(status("7f00" + "00")).toBe(0, "a dynamic name");
+    expect(status("48")).toBe(0, "no value");
+    expect(status("4803" + asciiHex("50"))).toBe(0, "a value cut off");
+    expect(status("4803" + asciiHex("5x3"))).toBe(0, "no number");
+    expect(status("4804" + asciiHex("0200"))).toBe(0, "four digits");
+    expect(status("88" + "487fffffffffff0f")).toBe(0, "a length beyond 28 bits");
+    expect(status("88" + "4882ffff")).toBe(0, "EOS and padding in Huffman code");
+  });
+
+  test("a cut at any place is either no block or one with fewer headers", () => {
+    const block = "488264025885aec3771a4b0001610162";
+    for (let n = 0; n < block.length; n += 2) {
+      const found = status(block.substr(0, n));
+      assert(found == 0 || found == 302, n.toString());
+    }
+  });
+});
+
+describe("Huffman code", () => {
+  test("examples of RFC 7541, C.4 and C.6", () => {
+    expect(decoded("f1e3c2e5f23a6ba0ab90f4ff")).toBe("www.example.com");
+    expect(decoded("a8eb10649cbf")).toBe("no-cache");
+    expect(decoded("25a849e95ba97d7f")).toBe("custom-key");
+    expect(decoded("25a849e95bb8e8b4bf")).toBe("custom-value");
+    expect(decoded("aec3771a4b")).toBe("private");
+    expect(decoded("d07abe941054d444a8200595040b8166e082a62d1bff")).toBe(
+      "Mon, 21 Oct 2013 20:13:21 GMT",
+    );
+    expect(decoded("9d29ad171863c78f0b97c8e9ae82ae43d3")).toBe("https://www.example.com");
+  });
+
+  test("the longest codes: 30 bits", () => {
+    expect(decoded("fffffff3")).toBe("\n");
+    expect(decoded("fffffff7")).toBe("\r");
+    expect(decoded("fffffffb")).toBe("\x16");
+  });
+
+  test("EOS inside, and wrong or too much padding, are refused (5.2)", () => {
+    expect(decoded("")).toBe("");
+    expect(decoded("ffffffff")).toBe("(invalid)");
+    expect(decoded("fffffffc")).toBe("(invalid)");
+    expect(decoded("1f")).toBe("a", "padding of three ones");
+    expect(decoded("18")).toBe("(invalid)", "padding of zeros");
+    expect(decoded("1fff")).toBe("(invalid)", "padding of more than seven bits");
+  });
+});

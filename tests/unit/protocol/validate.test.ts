@@ -1,0 +1,65 @@
+/** `argot validate`, as a user runs it. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { argot, examples } from "./support.js";
+
+interface Output {
+  ok: boolean;
+  files: {
+    file: string;
+    ok: boolean;
+    documents: Record<string, number>;
+    problems: { line: number; column: number; field: string; message: string; remedy: string }[];
+  }[];
+}
+
+describe("argot validate", () => {
+  it("ends with 0 and names what is right", () => {
+    const { status, stdout, stderr } = argot("validate", ...examples, "istio/dubbo.yaml");
+    assert.equal(stderr, "");
+    assert.equal(status, 0);
+    const lines = stdout.trim().split("\n");
+    for (const [i, file] of examples.entries()) {
+      assert.equal(lines[i], `${file}: ok (1 ApplicationProtocol)`);
+    }
+    assert.equal(lines.at(-1), "istio/dubbo.yaml: ok (1 WasmPlugin; 5 not Argot's, not checked)");
+  });
+
+  it("ends with 1 and a line for each mistake, in all files", () => {
+    const bad = "tests/unit/bad/protocol-typo.yaml";
+    const { status, stdout } = argot("validate", bad, "nowhere.yaml", "istio/dubbo.yaml");
+    assert.equal(status, 1);
+    const [first = "", second = "", third = ""] = stdout.split("\n");
+    const wrong = 'is "dubo", which is none of `dubbo` and `awesomerpc`';
+    assert.equal(first, `${bad}:6:13: spec.protocol: ${wrong}. Did you mean \`dubbo\`?`);
+    assert.match(second, /^nowhere\.yaml:1:1: can't be read \(ENOENT.*\)\. Check the path/);
+    assert.match(third, /^istio\/dubbo\.yaml: ok/);
+  });
+
+  it("prints the same as JSON", () => {
+    const bad = "tests/unit/bad/second-document.yaml";
+    const { status, stdout } = argot("validate", "--json", bad, "istio/dubbo.yaml");
+    assert.equal(status, 1);
+    const { ok, files } = JSON.parse(stdout) as Output;
+    assert.equal(ok, false);
+    assert.deepEqual(
+      files.map(({ ok }) => ok),
+      [false, true],
+    );
+    assert.deepEqual(files[0]?.problems, [
+      {
+        file: bad,
+        line: 16,
+        column: 3,
+        field: "spec.mdoe",
+        message: "is a field that Argot does not know",
+        remedy: "Did you mean `mode`?",
+      },
+    ]);
+    assert.equal(files[1]?.documents.WasmPlugin, 1);
+  });
+
+  it("ends with 2 if no file is named", () => {
+    assert.equal(argot("validate").status, 2);
+  });
+});
