@@ -116,7 +116,8 @@ export function readReply(frame: Buffer): Reply {
   if (tag === 2) return { value: null };
   const value = body.read();
   if (tag === 1) return { value };
-  return { error: (value as { detailMessage?: string }).detailMessage ?? "exception", status };
+  // The library makes an Error of Java's exceptions.
+  return { error: (value as Error).message, status };
 }
 
 function frame(flags: number, status: number, id: bigint, values: readonly unknown[]): Buffer {
