@@ -4,13 +4,25 @@ import { Metadata } from "../codecs/metadata";
 import { currentNanoseconds, setTickPeriod } from "../host/clock";
 import { actOn } from "../host/stream";
 import { Config } from "./config/config";
-import { Session } from "./lanes/session";
 import { Stats } from "./stats";
 
 /** How often counters are carried to Envoy and sessions are looked after, in milliseconds. */
 const TICK: u32 = 500;
 /** The shortest time after which Envoy calls back: what can't be done in this callback. */
 const SOON: u32 = 1;
+
+/** Something of a connection that wants to be looked after by the timer: a place in lists. */
+@unmanaged
+export class Sleeper {
+  awake: bool = false;
+  nextAwake: Sleeper | null = null;
+  next: Sleeper | null = null;
+  previous: Sleeper | null = null;
+  /** The connection is closed; freed when no list refers to it. */
+  gone: bool = false;
+
+  constructor(readonly id: u32) {}
+}
 
 export class Plugin {
   readonly codec: Codec;
@@ -21,9 +33,9 @@ export class Plugin {
   readonly authority: ArrayBuffer;
   /** Milliseconds since the epoch, as of the last tick: time without a host call. */
   now: u64 = 0;
-  /** All sessions, and those that `wake` asked to be looked after. */
-  sessions: Session | null = null;
-  private awake: Session | null = null;
+  /** All sleepers, and those that `wake` asked to be looked after. */
+  sleepers: Sleeper | null = null;
+  private awake: Sleeper | null = null;
   private urgent: bool = false;
 
   constructor(
@@ -38,50 +50,43 @@ export class Plugin {
     setTickPeriod(TICK);
   }
 
-  /** Has `session.onWake` called when the current callback is over and Envoy is idle. */
-  wake(session: Session): void {
-    if (session.awake) return;
-    session.awake = true;
-    session.nextAwake = this.awake;
-    this.awake = session;
+  /** Has it looked after when the current callback, its connection's, is over and Envoy idle. */
+  wake(sleeper: Sleeper): void {
+    if (sleeper.awake) return;
+    sleeper.awake = true;
+    sleeper.nextAwake = this.awake;
+    this.awake = sleeper;
     if (this.urgent) return;
     this.urgent = true;
     actOn(this.rootId);
     setTickPeriod(SOON);
-    actOn(session.id);
+    actOn(sleeper.id);
   }
 
-  onTick(): void {
+  /** To be called by the timer, first of all. */
+  tick(): void {
     this.now = currentNanoseconds() / 1_000_000;
-    if (this.urgent) {
-      this.urgent = false;
-      setTickPeriod(TICK);
-    }
-    let session: Session | null = this.awake;
+    if (!this.urgent) return;
+    this.urgent = false;
+    setTickPeriod(TICK);
+  }
+
+  /** The list of those that asked to be woken (by `nextAwake`), which is empty afterwards. */
+  takeAwake(): Sleeper | null {
+    const first = this.awake;
     this.awake = null;
-    while (session !== null) {
-      const next = session.nextAwake;
-      session.awake = false;
-      if (session.gone) session.free();
-      else session.onWake();
-      session = next;
-    }
-    session = this.sessions;
-    while (session !== null) {
-      session.onTick();
-      session = session.next;
-    }
+    return first;
   }
 
-  add(session: Session): void {
-    session.next = this.sessions;
-    if (session.next !== null) session.next!.previous = session;
-    this.sessions = session;
+  add(sleeper: Sleeper): void {
+    sleeper.next = this.sleepers;
+    if (sleeper.next !== null) sleeper.next!.previous = sleeper;
+    this.sleepers = sleeper;
   }
 
-  remove(session: Session): void {
-    if (session.previous !== null) session.previous!.next = session.next;
-    else this.sessions = session.next;
-    if (session.next !== null) session.next!.previous = session.previous;
+  remove(sleeper: Sleeper): void {
+    if (sleeper.previous !== null) sleeper.previous!.next = sleeper.next;
+    else this.sleepers = sleeper.next;
+    if (sleeper.next !== null) sleeper.next!.previous = sleeper.previous;
   }
 }

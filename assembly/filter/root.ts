@@ -7,6 +7,7 @@ import { readConfig } from "./config/config";
 import { configError } from "./config/reader";
 import { ConnectionContext } from "./connection/context";
 import { LanesContext } from "./lanes/context";
+import { tickSessions } from "./lanes/waking";
 import { Plugin } from "./plugin";
 
 export class ArgotRoot extends RootContext {
@@ -31,7 +32,10 @@ export class ArgotRoot extends RootContext {
 
   onTick(): void {
     const plugin = this.plugin;
-    if (plugin !== null) plugin.onTick();
+    if (plugin !== null) {
+      plugin.tick();
+      tickSessions(plugin);
+    }
     flushMetrics();
   }
 }

@@ -5,8 +5,9 @@ import { add } from "../../host/metrics";
 import { inject } from "../../host/stream";
 import { Plugin } from "../plugin";
 import { directAt, directLength, fromClient } from "./from-client";
-import { fromHcm, outputAt, outputLength } from "./from-hcm";
+import { fromHcm } from "./from-hcm";
 import { Session, toHcm } from "./session";
+import { outputAt, outputLength } from "./to-client";
 
 export class LanesContext extends Context {
   private session: Session | null;

@@ -1,7 +1,6 @@
 /** How lanes end: retired by this side, or given up by the HCM; and what they still have to say. */
 import { add } from "../../host/metrics";
 import { ErrorCode, FrameType, writeNumberFrame } from "../../http2/frame";
-import { sendData } from "./from-client";
 import { Lane } from "./lane";
 import { writeEndStream } from "./request-headers";
 import { Session, toHcm } from "./session";
@@ -44,7 +43,7 @@ export function sendReplies(session: Session): void {
       session.heldStream != lane.stream &&
       session.room(lane) >= n
     )
-      sendData(session, lane, lane.replies.at, n);
+      session.send(lane, lane.replies.at, n);
     lane.replies.clear();
     lane = lane.next;
   }

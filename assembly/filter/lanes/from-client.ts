@@ -13,7 +13,6 @@ import { CloseReason } from "../stats";
 import { Lane } from "./lane";
 import { laneFor, laneOfSame } from "./opening";
 import { FRAME_TOO_LONG, UNREADABLE } from "./reasons";
-import { writeData } from "./request-headers";
 import { Session, toHcm } from "./session";
 
 /** Frames back to back that go to one lane and are not sent yet. */
@@ -158,15 +157,8 @@ function flushRun(session: Session, last: bool): void {
     session.window -= n;
     return;
   }
-  sendData(session, lane, runAt, now);
+  session.send(lane, runAt, now);
   if (now == n) return;
   session.held.append(runAt + now, n - now);
   session.heldStream = lane.stream;
-}
-
-/** Appends DATA of the lane, for which its window and the connection's have room. */
-export function sendData(session: Session, lane: Lane, p: usize, n: u32): void {
-  writeData(toHcm, lane.stream, p, n, session.peerMaxFrame);
-  lane.window -= n;
-  session.window -= n;
 }

@@ -2,7 +2,6 @@
  * From the HCM to the client: HTTP/2 frames are read, the DATA of each lane is cut into the
  * protocol's frames, and whole frames go to the client.
  */
-import { Bytes } from "../../bytes/buffer";
 import { load16, load32 } from "../../bytes/order";
 import {
   DEFAULT_MAX_FRAME,
@@ -25,53 +24,23 @@ import { Lane } from "./lane";
 import { DRAINING, LANE_RESET, NOT_HTTP2, NO_FRAME, REFUSED, SERVER_CLOSED } from "./reasons";
 import { OK, addLocalReply, cutResponses } from "./responses";
 import { Session } from "./session";
+import { beginPieces, emit, endPieces } from "./to-client";
 
 /** The HCM is told of received bytes when half of the largest window is used up. */
 const REPLENISH: u32 = 1 << 30;
 /** Header blocks beyond this are no answers of an HCM. */
 const LONGEST_HEADERS: usize = 1 << 18;
 
-/**
- * What goes to the client in the current callback: as long as it is one piece of the bytes
- * that came in, it goes out from where it lies; from the second piece on it is collected.
- */
-let pieceAt: usize = 0;
-let pieceLength: usize = 0;
-const pieces = new Bytes();
-
-export let outputAt: usize = 0;
-export let outputLength: usize = 0;
-
-/** Adds whole frames to what goes to the client. */
-export function emit(p: usize, n: usize, stable: bool): void {
-  if (stable && pieces.length == 0) {
-    if (pieceLength == 0) pieceAt = p;
-    if (pieceAt + pieceLength == p) {
-      pieceLength += n;
-      return;
-    }
-  }
-  pieces.append(pieceAt, pieceLength);
-  pieceLength = 0;
-  pieces.append(p, n);
-}
-
-/** Takes `n` bytes that the HCM writes; the result is at `outputAt`. */
+/** Takes `n` bytes that the HCM writes; the result is at `outputAt` (to-client.ts). */
 export function fromHcm(session: Session, p: usize, n: usize): void {
-  pieceLength = 0;
-  pieces.clear();
+  beginPieces();
   session.plugin.metadata.fromServer = true;
   if (!readFrames(session, p, p + n)) fail(session);
   if (session.toClient.length > 0) {
     emit(session.toClient.at, session.toClient.length, false);
     session.toClient.clear();
   }
-  const collected = pieces.length > 0;
-  if (collected && pieceLength > 0) {
-    pieces.append(pieceAt, pieceLength);
-  }
-  outputAt = collected ? pieces.at : pieceAt;
-  outputLength = collected ? pieces.length : pieceLength;
+  endPieces();
   if (session.inFlight == 0 && session.closing) session.plugin.wake(session);
 }
 

@@ -3,9 +3,9 @@ import { INCOMPLETE } from "../../codecs/codec";
 import { Kind } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
 import { answered, retire, settled } from "./ending";
-import { emit } from "./from-hcm";
 import { Lane } from "./lane";
 import { Session } from "./session";
+import { emit } from "./to-client";
 
 /** `:status` of a lane whose upstream connection stands. */
 export const OK: u32 = 200;

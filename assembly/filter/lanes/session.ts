@@ -5,38 +5,30 @@
  *     client ── frames ──> from-client.ts ── lanes: DATA ──> HCM ── one connection a lane ──> servers
  *     client <── frames ── from-hcm.ts   <── lanes: DATA ── HCM
  *
- * Lanes begin in opening.ts and end in ending.ts. This file has the state and what both
- * directions need: error replies, and what has to wait until Envoy is idle (`onWake`).
+ * Lanes begin in opening.ts and end in ending.ts; what has to wait until Envoy is idle is done
+ * in waking.ts. This file has the state and what all of them need.
  */
 import { Bytes } from "../../bytes/buffer";
 import { Kind, Metadata } from "../../codecs/metadata";
-import { BufferType, readAt, readBuffer, readLength, replaceBuffer } from "../../host/buffer";
 import { add } from "../../host/metrics";
-import { actOn, closeDownstream, inject } from "../../host/stream";
 import {
   DEFAULT_MAX_FRAME,
   DEFAULT_WINDOW,
   writeClientPreface,
   writePing,
 } from "../../http2/frame";
-import { Plugin } from "../plugin";
+import { Plugin, Sleeper } from "../plugin";
 import { CloseReason } from "../stats";
-import { endSettled, sendReplies } from "./ending";
-import { fromClient, sendData } from "./from-client";
 import { Lane } from "./lane";
 import { LaneTable } from "./lane-table";
-
-/** A connection that is to close waits so long for answers that are in flight (milliseconds). */
-const CLOSE_PATIENCE: u64 = 30_000;
-/** A draining connection closes after so long without anything in flight (milliseconds). */
-const DRAIN_IDLE: u64 = 500;
+import { writeData } from "./request-headers";
 
 /** What goes to the HCM in the current callback. */
 export const toHcm = new Bytes();
 
 
 @unmanaged
-export class Session {
+export class Session extends Sleeper {
   lanes: LaneTable = new LaneTable();
   /** The lanes of the last request and of the last one before it with another lane. */
   lastLane: Lane | null = null;
@@ -85,22 +77,15 @@ export class Session {
   goaway: bool = false;
   /** No more is read of the client; closed when nothing is in flight. */
   closing: bool = false;
-  /** The connection is closed; the session is freed when nothing refers to it. */
-  gone: bool = false;
   /** When there was something to do last; while closing: when that began. */
   busyAt: u64 = 0;
 
-  // --- places in the plugin's lists
-  awake: bool = false;
-  nextAwake: Session | null = null;
-  next: Session | null = null;
-  previous: Session | null = null;
-
   /** `plugin` is a managed object: the root context keeps it alive longer than its sessions. */
   constructor(
-    readonly id: u32,
+    id: u32,
     readonly plugin: Plugin,
   ) {
+    super(id);
     this.busyAt = plugin.now;
     plugin.add(this);
   }
@@ -145,6 +130,13 @@ export class Session {
     return room > 0 ? <u32>room : 0;
   }
 
+  /** Sends DATA of the lane, for which its window and the connection's have room. */
+  send(lane: Lane, p: usize, n: u32): void {
+    writeData(toHcm, lane.stream, p, n, this.peerMaxFrame);
+    lane.window -= n;
+    this.window -= n;
+  }
+
   /** Starts what goes to the HCM in this callback with what has been waiting for a chance. */
   beginOutput(): void {
     toHcm.clear();
@@ -172,65 +164,6 @@ export class Session {
     this.busyAt = this.plugin.now;
     this.plugin.stats.countClose(reason);
     this.plugin.wake(this);
-  }
-
-  // --- what waits until Envoy is idle
-
-  /** Called from a timer after `plugin.wake`: the only place that injects unasked. */
-  onWake(): void {
-    actOn(this.id);
-    this.beginOutput();
-    this.resume();
-    sendReplies(this);
-    endSettled(this);
-    if (this.toClient.length > 0) this.poke();
-    if (toHcm.length > 0) {
-      this.takeUnread();
-      inject(toHcm.at, toHcm.length);
-    }
-    this.closeIfDone();
-    actOn(this.plugin.rootId);
-  }
-
-  onTick(): void {
-    if (!this.closing && (this.inFlight > 0 || this.blocked)) this.busyAt = this.plugin.now;
-    if (this.goaway && this.plugin.now - this.busyAt >= DRAIN_IDLE) this.close(CloseReason.DRAINED);
-    if (this.closing) this.onWake(); // at once: no request may come in between
-  }
-
-  private closeIfDone(): void {
-    if (!this.closing) return;
-    const patience = this.plugin.now - this.busyAt < CLOSE_PATIENCE;
-    const busy = this.inFlight > 0 || this.toClient.length > 0 || this.blocked;
-    if (busy && patience) return;
-    closeDownstream();
-  }
-
-  /** Goes on where flow control stopped: what was held, then what was not yet looked at. */
-  private resume(): void {
-    if (this.blocked) {
-      const lane = this.lanes.ofStream(this.heldStream)!;
-      const n = min(this.room(lane), <u32>this.held.length);
-      if (n == 0) return;
-      sendData(this, lane, this.held.at, n);
-      this.held.drop(n);
-      if (this.held.length > 0) return;
-      this.heldStream = 0;
-    }
-    this.takeUnread();
-    if (this.inbox.length > 0 && !this.closing) fromClient(this, 0, 0);
-  }
-
-  /** Takes over what was left in Envoy's read buffer, before that is replaced. */
-  private takeUnread(): void {
-    if (this.unread == 0) return;
-    if (!this.closing && readBuffer(BufferType.DOWNSTREAM, this.unread)) {
-      this.inbox.append(readAt, readLength);
-      if (this.inbox.length + this.held.length > this.plugin.config.maxBufferedBytes)
-        this.close(CloseReason.BUFFER);
-    }
-    this.unread = 0;
-    replaceBuffer(BufferType.DOWNSTREAM, 0, 0);
   }
 
   // --- the end

@@ -1,0 +1,91 @@
+/**
+ * What a session does when Envoy is idle: the only place that injects unasked, and the one from
+ * which connections are closed. Called from timers, after `plugin.wake` and once a tick.
+ */
+import { BufferType, readAt, readBuffer, readLength, replaceBuffer } from "../../host/buffer";
+import { actOn, closeDownstream, inject } from "../../host/stream";
+import { Plugin, Sleeper } from "../plugin";
+import { CloseReason } from "../stats";
+import { endSettled, sendReplies } from "./ending";
+import { fromClient } from "./from-client";
+import { Session, toHcm } from "./session";
+
+/** A connection that is to close waits so long for answers that are in flight (milliseconds). */
+const CLOSE_PATIENCE: u64 = 30_000;
+/** A draining connection closes after so long without anything in flight (milliseconds). */
+const DRAIN_IDLE: u64 = 500;
+
+/** Looks after the sessions that asked for it, then after all. */
+export function tickSessions(plugin: Plugin): void {
+  let sleeper: Sleeper | null = plugin.takeAwake();
+  while (sleeper !== null) {
+    const next = sleeper.nextAwake;
+    const session = changetype<Session>(sleeper);
+    session.awake = false;
+    if (session.gone) session.free();
+    else wakeUp(session);
+    sleeper = next;
+  }
+  sleeper = plugin.sleepers;
+  while (sleeper !== null) {
+    lookAfter(changetype<Session>(sleeper));
+    sleeper = sleeper.next;
+  }
+}
+
+function wakeUp(session: Session): void {
+  actOn(session.id);
+  session.beginOutput();
+  resume(session);
+  sendReplies(session);
+  endSettled(session);
+  if (session.toClient.length > 0) session.poke();
+  if (toHcm.length > 0) {
+    takeUnread(session);
+    inject(toHcm.at, toHcm.length);
+  }
+  closeIfDone(session);
+  actOn(session.plugin.rootId);
+}
+
+function lookAfter(session: Session): void {
+  const now = session.plugin.now;
+  if (!session.closing && (session.inFlight > 0 || session.blocked)) session.busyAt = now;
+  if (session.goaway && now - session.busyAt >= DRAIN_IDLE) session.close(CloseReason.DRAINED);
+  if (session.closing) wakeUp(session); // at once: no request may come in between
+}
+
+function closeIfDone(session: Session): void {
+  if (!session.closing) return;
+  const patience = session.plugin.now - session.busyAt < CLOSE_PATIENCE;
+  const busy = session.inFlight > 0 || session.toClient.length > 0 || session.blocked;
+  if (busy && patience) return;
+  closeDownstream();
+}
+
+/** Goes on where flow control stopped: what was held, then what was not yet looked at. */
+function resume(session: Session): void {
+  if (session.blocked) {
+    const lane = session.lanes.ofStream(session.heldStream)!;
+    const n = min(session.room(lane), <u32>session.held.length);
+    if (n == 0) return;
+    session.send(lane, session.held.at, n);
+    session.held.drop(n);
+    if (session.held.length > 0) return;
+    session.heldStream = 0;
+  }
+  takeUnread(session);
+  if (session.inbox.length > 0 && !session.closing) fromClient(session, 0, 0);
+}
+
+/** Takes over what was left in Envoy's read buffer, before that is replaced. */
+function takeUnread(session: Session): void {
+  if (session.unread == 0) return;
+  if (!session.closing && readBuffer(BufferType.DOWNSTREAM, session.unread)) {
+    session.inbox.append(readAt, readLength);
+    const held = session.inbox.length + session.held.length;
+    if (held > session.plugin.config.maxBufferedBytes) session.close(CloseReason.BUFFER);
+  }
+  session.unread = 0;
+  replaceBuffer(BufferType.DOWNSTREAM, 0, 0);
+}
