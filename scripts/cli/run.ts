@@ -17,6 +17,11 @@ export const ExitStatus = {
  * without a stack trace unless ARGOT_DEBUG is set.
  */
 export async function runCommand(program: Command, argv = process.argv): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever read has seen enough, as in `argot … | head`.
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
   for (const command of withSubcommands(program)) {
     command.exitOverride().showHelpAfterError("(--help shows what there is)");
   }

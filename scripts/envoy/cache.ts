@@ -1,4 +1,5 @@
 /** The user's cache, where the downloaded Envoy lives. */
+import { randomUUID } from "node:crypto";
 import { mkdir, open, rm, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
@@ -18,7 +19,7 @@ export function cacheDir(env: NodeJS.ProcessEnv, os: string): string {
 export async function makeCache(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true });
-    const file = join(dir, `.write.${process.pid}`);
+    const file = join(dir, `.write.${randomUUID()}`);
     await (await open(file, "w")).close();
     await rm(file);
   } catch (error) {

@@ -57,6 +57,14 @@ describe("argot", () => {
     }
   });
 
+  it("ends in silence when nobody reads any more, as in `argot --help | head -1`", () => {
+    // `true` is gone long before the program has started.
+    const line = '"$0" "$1" --help | true; exit "${PIPESTATUS[0]}"';
+    const options = { encoding: "utf8" } as const;
+    const { status, stderr } = spawnSync("bash", ["-c", line, process.execPath, bundle], options);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+  });
+
   it("says its version", () => {
     const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
       version: string;

