@@ -36,6 +36,8 @@ export class Stats {
   readonly framesDropped: u32;
   readonly upstreamHeartbeats: u32;
   readonly upstreamGoodbyes: u32;
+  /** Clients that were told, when the listener drained, to go elsewhere. */
+  readonly goodbyes: u32;
   readonly lanesOpened: u32;
   readonly lanesActive: u32;
   /** Lanes that ended before they were given up: reset, refused, closed by the server. */
@@ -56,6 +58,7 @@ export class Stats {
     this.framesDropped = counter(prefix + "frames_dropped");
     this.upstreamHeartbeats = counter(prefix + "upstream_heartbeats");
     this.upstreamGoodbyes = counter(prefix + "upstream_goodbyes");
+    this.goodbyes = counter(prefix + "goodbyes");
     this.lanesOpened = counter(prefix + "lanes_opened");
     this.lanesActive = gauge(prefix + "lanes_active");
     this.lanesFailed = counter(prefix + "lanes_failed");

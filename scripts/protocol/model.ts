@@ -47,8 +47,11 @@ export interface Service {
 }
 
 export interface LaneLimits {
+  spread?: number;
   maxRequests?: number;
   maxAgeSeconds?: number;
+  idleSeconds?: number;
+  maxLanes?: number;
   maxBufferedBytes?: number;
 }
 

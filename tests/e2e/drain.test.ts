@@ -1,7 +1,7 @@
 /** A listener that drains or goes away while calls run: what is in flight is answered. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { DubboClient, STATUS } from "../support/dubbo.js";
+import { DubboClient, readonlyEvent, STATUS } from "../support/dubbo.js";
 import { Envoy } from "../support/envoy.js";
 import { until } from "../support/wait.js";
 import { HoldingServer } from "./support/holding.js";
@@ -69,9 +69,12 @@ test("a draining connection finishes its calls, opens no lanes, and is closed", 
   await answered();
   await until(() => client.closed, { what: "end of the drained connection" });
   assert.equal(client.error, undefined);
+  const goodbyes = client.unsolicited.filter(({ bytes }) => bytes.equals(readonlyEvent()));
+  assert.equal(goodbyes.length, 1, "the client is told in Dubbo's own words");
   await envoy.until(async () => {
-    const stats = await argotStats(envoy, "drains");
-    return stats["connections_closed.drained"] === 1 && stats.connections_active === 0;
+    const { goodbyes, ...stats } = await argotStats(envoy, "drains");
+    const isClosed = stats["connections_closed.drained"] === 1 && stats.connections_active === 0;
+    return isClosed && goodbyes === 1;
   });
 });
 

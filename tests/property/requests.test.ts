@@ -69,6 +69,8 @@ function take(world: World, s: Step): void {
 }
 
 const writes = fc.constantFrom("frames" as const, "all" as const, "manual" as const);
+/** How many lanes a key may have. */
+const spread = fc.integer({ min: 1, max: 3 });
 const script = {
   calls: fc.array(callSpec, { minLength: 1, maxLength: 25 }),
   steps: fc.array(step, { maxLength: 40 }),
@@ -78,9 +80,9 @@ const script = {
 property(
   "every request gets its own answer, while lanes die",
   150,
-  fc.record({ ...script, maxRequests: fc.nat({ max: 4 }) }),
-  ({ calls, steps, writes, maxRequests }) => {
-    const root = lanesRoot({ lanes: { maxRequests, maxAgeSeconds: 0 } });
+  fc.record({ ...script, maxRequests: fc.nat({ max: 4 }), spread }),
+  ({ calls, steps, writes, maxRequests, spread }) => {
+    const root = lanesRoot({ lanes: { maxRequests, maxAgeSeconds: 0, spread } });
     const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 });
     for (const s of steps) take(world, s);
     world.finish();
@@ -98,9 +100,10 @@ property(
     initialWindow: fc.oneof(fc.nat({ max: 100 }), fc.nat({ max: 70_000 })),
     connectionWindow: fc.oneof(fc.constant(0), fc.nat({ max: 100_000 })),
     maxFrameSize: fc.constantFrom(16384, 20_000),
+    spread,
   }),
-  ({ calls, steps, writes, windows, initialWindow, connectionWindow, maxFrameSize }) => {
-    const root = lanesRoot({ lanes: { maxRequests: 0, maxAgeSeconds: 0 } });
+  ({ calls, steps, writes, windows, initialWindow, connectionWindow, maxFrameSize, spread }) => {
+    const root = lanesRoot({ lanes: { maxRequests: 0, maxAgeSeconds: 0, spread } });
     const world = new World(vm(), root, calls, {
       settings: { initialWindow: Math.max(40, initialWindow), maxFrameSize },
       connectionWindow,
@@ -117,9 +120,14 @@ property(
 property(
   "no more lanes than allowed: the rest waits or is refused",
   60,
-  fc.record({ ...script, maxConcurrentStreams: fc.integer({ min: 1, max: 4 }) }),
-  ({ calls, steps, writes, maxConcurrentStreams }) => {
-    const root = lanesRoot({ lanes: { maxRequests: 2, maxAgeSeconds: 0 } });
+  fc.record({
+    ...script,
+    maxConcurrentStreams: fc.integer({ min: 1, max: 4 }),
+    maxLanes: fc.integer({ min: 1, max: 4 }),
+    spread,
+  }),
+  ({ calls, steps, writes, maxConcurrentStreams, maxLanes, spread }) => {
+    const root = lanesRoot({ lanes: { maxRequests: 2, maxAgeSeconds: 0, maxLanes, spread } });
     const world = new World(vm(), root, calls, {
       settings: { maxConcurrentStreams },
       connectionWindow: 1 << 20,
@@ -148,6 +156,7 @@ property(
     world.finish();
     const lanes = world.hcm.opened.length;
     world.checkReplies();
+    assert.equal(world.goodbyes, 1, "goodbyes");
     world.wait(5000);
     assert.ok(!world.connection.open, "nothing is in flight, and it is still open");
     assert.equal(world.hcm.opened.length, lanes);

@@ -33,6 +33,8 @@ export class World {
   /** What the client got, by request id; events of a server's own that came through. */
   readonly replies = new Map<bigint, dubbo.DubboFrame[]>();
   readonly received = new Map<number, Received>();
+  /** How often the client was told to go elsewhere. */
+  goodbyes = 0;
   private readonly upstreams: Upstream[] = [];
   private readonly frames: Buffer[];
   private readonly toSend: Buffer;
@@ -164,6 +166,7 @@ export class World {
   /** Every request got exactly what it had to get; call it after `finish`. */
   check(): void {
     assert.ok(this.connection.open, "the connection was closed");
+    assert.equal(this.goodbyes, 0, "the client was told to go");
     this.checkReplies();
     // Acknowledgements may go with the next bytes: a last heartbeat takes them along.
     const last = idOf(this.calls.length);
@@ -216,6 +219,10 @@ export class World {
   /** Reads what the client has got. */
   look(): void {
     for (const frame of this.fromServer.push(this.connection.takeWritten())) {
+      if (frame.bytes.equals(dubbo.readonlyEvent())) {
+        this.goodbyes++;
+        continue;
+      }
       assert.ok(!dubbo.isRequest(frame), `the client got a request: ${show(frame)}`);
       this.replies.set(frame.id, [...(this.replies.get(frame.id) ?? []), frame]);
     }

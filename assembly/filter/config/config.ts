@@ -29,8 +29,11 @@ export class Config {
   maxFrameBytes: u32 = 0;
   maxMetadataBytes: u32 = 0;
   // lanes
+  spread: u32 = 1;
   maxRequests: u32 = 0;
   maxAgeSeconds: u32 = 0;
+  idleSeconds: u32 = 0;
+  maxLanes: u32 = 0;
   maxBufferedBytes: u32 = 0;
   // connection
   maxFirstFrameBytes: u32 = 0;
@@ -95,9 +98,19 @@ function readLanes(json: Json, config: Config): void {
   const given = json.get("lanes");
   const lanes = given === null ? new Json(JsonType.OBJECT) : given;
   if (given !== null && !config.lanesMode) complain("lanes", "belongs to mode lanes");
-  onlyKeys(lanes, "lanes", ["maxRequests", "maxAgeSeconds", "maxBufferedBytes"]);
+  onlyKeys(lanes, "lanes", [
+    "spread",
+    "maxRequests",
+    "maxAgeSeconds",
+    "idleSeconds",
+    "maxLanes",
+    "maxBufferedBytes",
+  ]);
+  config.spread = readInteger(lanes, "lanes", "spread", 1, 1, 64);
   config.maxRequests = readInteger(lanes, "lanes", "maxRequests", 0, 0, 1_000_000_000);
   config.maxAgeSeconds = readInteger(lanes, "lanes", "maxAgeSeconds", 20, 0, 86_400);
+  config.idleSeconds = readInteger(lanes, "lanes", "idleSeconds", 60, 0, 86_400);
+  config.maxLanes = readInteger(lanes, "lanes", "maxLanes", 1024, 1, 1_000_000);
   config.maxBufferedBytes = readInteger(
     lanes,
     "lanes",

@@ -7,14 +7,19 @@ import { Session, toHcm } from "./session";
 
 /** The lane takes no more requests; it ends when those that it has are answered. */
 export function retire(session: Session, lane: Lane): void {
-  forget(session, lane);
   session.lanes.withdraw(lane);
   if (lane.waiting.count == 0) settled(session);
 }
 
-function forget(session: Session, lane: Lane): void {
-  if (session.lastLane === lane) session.lastLane = null;
-  if (session.otherLane === lane) session.otherLane = null;
+/** Retires lanes that nobody has used for so long (milliseconds). */
+export function retireIdle(session: Session, time: u64): void {
+  const now = session.plugin.now;
+  let lane: Lane | null = session.lanes.first;
+  while (lane !== null) {
+    const idle = !lane.retired && lane.waiting.count == 0 && now - lane.used >= time;
+    if (idle) retire(session, lane);
+    lane = lane.next;
+  }
 }
 
 /** A retired lane has all its answers. */
@@ -110,7 +115,6 @@ export function laneEnded(
 }
 
 export function remove(session: Session, lane: Lane): void {
-  forget(session, lane);
   session.lanes.remove(lane);
   add(session.plugin.stats.lanesActive, -1);
 }

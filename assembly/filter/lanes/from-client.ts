@@ -36,6 +36,7 @@ export let directLength: usize = 0;
  */
 export function fromClient(session: Session, p: usize, n: usize): void {
   directLength = 0;
+  session.turn++;
   const inbox = session.inbox;
   if (inbox.length == 0) {
     writableFrom = p - HEADROOM;
@@ -119,9 +120,8 @@ function takeRequest(session: Session, at: usize, length: u32): bool {
       session.refuse(m, 400, UNREADABLE);
       return true;
     }
-    lane = laneFor(session, m);
+    lane = laneFor(session, m, at, at + length);
     if (lane === null) return true;
-    lane.memo.remember(m, at, at + length);
   }
   if (lane !== runLane || at != runEnd) {
     flushRun(session, false);

@@ -255,6 +255,7 @@ function readWindowUpdate(session: Session, stream: u32, more: u32): bool {
 
 /** No lane is opened any more; those beyond `last` were never looked at. */
 function readGoaway(session: Session, last: u32): bool {
+  if (!session.goaway) session.sayGoodbye();
   session.goaway = true;
   let lane: Lane | null = session.lanes.first;
   while (lane !== null) {

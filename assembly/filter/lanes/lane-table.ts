@@ -1,7 +1,7 @@
 /** The lanes of one client connection: found by stream and by routing key. */
-import { Bytes } from "../../bytes/buffer";
 import { Table } from "../../bytes/table";
-import { Lane } from "./lane";
+import { sameBytes } from "../../bytes/same";
+import { Lane, LaneGroup } from "./lane";
 
 /** A lane whose last request was oneway may have bytes under way for so long (milliseconds). */
 const ONEWAY_GRACE: u64 = 1000;
@@ -11,17 +11,29 @@ const ONEWAY_GRACE: u64 = 1000;
 export class LaneTable {
   count: u32 = 0;
   first: Lane | null = null;
+  /** The groups of the last request and of the last one before it with another key. */
+  recent: LaneGroup | null = null;
+  recentBefore: LaneGroup | null = null;
   /** Stream id → lane. */
   private byStream: Table = new Table();
-  /** Hash of the key → lane, for lanes that take requests. */
+  /** Hash of the key → group, for keys with lanes that take requests. */
   private byKey: Table = new Table();
 
-  add(lane: Lane): void {
+  /** A group for a key that has none; it is freed when its last lane takes no more requests. */
+  newGroup(hash: u64, key: usize, n: usize): LaneGroup {
+    const group = new LaneGroup();
+    group.hash = hash;
+    group.key.append(key, n);
+    this.byKey.add(hash, changetype<usize>(group));
+    return group;
+  }
+
+  add(lane: Lane, group: LaneGroup): void {
     lane.next = this.first;
     if (lane.next !== null) lane.next!.previous = lane;
     this.first = lane;
     this.byStream.add(lane.stream, changetype<usize>(lane));
-    this.byKey.add(lane.hash, changetype<usize>(lane));
+    group.add(lane);
     this.count++;
   }
 
@@ -38,19 +50,32 @@ export class LaneTable {
 
   /** The lane gets no more requests; it stays until it is removed. */
   withdraw(lane: Lane): void {
-    if (lane.retired) return;
-    lane.retired = true;
-    this.byKey.remove(lane.hash, changetype<usize>(lane));
+    const group = lane.group;
+    if (group === null) return;
+    group.remove(lane);
+    if (group.count > 0 || group.kept) return;
+    if (this.recent === group) this.recent = null;
+    if (this.recentBefore === group) this.recentBefore = null;
+    this.byKey.remove(group.hash, changetype<usize>(group));
+    group.release();
   }
 
   ofStream(stream: u32): Lane | null {
     return changetype<Lane | null>(<usize>this.byStream.get(stream));
   }
 
-  /** The lane that takes requests of this key. */
-  ofKey(hash: u64, key: usize, n: usize): Lane | null {
-    const lane = changetype<Lane | null>(<usize>this.byKey.get(hash));
-    return lane !== null && hasKey(lane.key, key, n) ? lane : null;
+  /** The group of this key. Keys whose hashes are the same share one place: one has the group. */
+  ofKey(hash: u64, key: usize, n: usize): LaneGroup | null {
+    const group = changetype<LaneGroup | null>(<usize>this.byKey.get(hash));
+    if (group === null || group.key.length != n || !sameBytes(group.key.at, key, n)) return null;
+    return group;
+  }
+
+  /** Remembers the group of the request at hand. */
+  use(group: LaneGroup): void {
+    if (this.recent === group) return;
+    this.recentBefore = this.recent;
+    this.recent = group;
   }
 
   /** The HCM changed its initial window: so do the windows of all lanes (RFC 9113, 6.9.2). */
@@ -82,10 +107,4 @@ export class LaneTable {
     heap.free(changetype<usize>(this.byKey));
     heap.free(changetype<usize>(this));
   }
-}
-
-
-@inline
-function hasKey(key: Bytes, p: usize, n: usize): bool {
-  return key.length == n && memory.compare(key.at, p, n) == 0;
 }

@@ -1,6 +1,6 @@
 /**
  * A lane: one HTTP/2 stream towards the HCM, and so one route decision and one upstream
- * connection, for all requests of one routing key.
+ * connection, for requests of one routing key. The lanes of one key are a group.
  */
 import { Bytes } from "../../bytes/buffer";
 import { Table } from "../../bytes/table";
@@ -11,10 +11,8 @@ import { Memo } from "./memo";
 @unmanaged
 export class Lane {
   stream: u32 = 0;
-  /** The routing key: values in the order of `routeOn`, and its hash. */
-  key: Bytes = new Bytes();
-  hash: u64 = 0;
-  memo: Memo = new Memo();
+  /** The lanes that it shares its key's requests with; null: it takes no more requests. */
+  group: LaneGroup | null = null;
 
   /** How many bytes the HCM still takes. */
   window: i64 = DEFAULT_WINDOW;
@@ -30,11 +28,11 @@ export class Lane {
 
   /** Requests taken so far. */
   requests: u32 = 0;
-  /** When it was opened and used last, in milliseconds of the plugin's clock. */
-  opened: u64 = 0;
+  /** With so many requests, or from then on, it takes no more. */
+  mostRequests: u32 = u32.MAX_VALUE;
+  expires: u64 = u64.MAX_VALUE;
+  /** When it was used last. Times are milliseconds of the plugin's clock. */
   used: u64 = 0;
-  /** Takes no more requests; closed when nothing is in flight. */
-  retired: bool = false;
   /** Answers to the server's heartbeats that wait for the next injection. */
   replies: Bytes = new Bytes();
   /** END_STREAM has been sent. */
@@ -42,20 +40,72 @@ export class Lane {
   /** END_STREAM has been received: there are no more answers. */
   over: bool = false;
 
-  /** Neighbours in the session's list. */
+  /** Neighbours in its group, and in the session's list. */
+  nextInGroup: Lane | null = null;
+  previousInGroup: Lane | null = null;
   next: Lane | null = null;
   previous: Lane | null = null;
 
+
+  @inline
+  get retired(): bool {
+    return this.group === null;
+  }
+
   release(): void {
-    this.key.release();
-    this.memo.release();
     this.waiting.release();
     this.partial.release();
     this.replies.release();
-    heap.free(changetype<usize>(this.key));
     heap.free(changetype<usize>(this.waiting));
     heap.free(changetype<usize>(this.partial));
     heap.free(changetype<usize>(this.replies));
+    heap.free(changetype<usize>(this));
+  }
+}
+
+/** The lanes that share the requests of one routing key, and what is known of the key. */
+@unmanaged
+export class LaneGroup {
+  /** The routing key: values in the order of `routeOn`, and its hash. */
+  key: Bytes = new Bytes();
+  hash: u64 = 0;
+  memo: Memo = new Memo();
+  /** Lanes that take requests, the newest first. */
+  first: Lane | null = null;
+  count: u32 = 0;
+  /** Not to be freed with its last lane: another one is about to be opened. */
+  kept: bool = false;
+  /** The lane that took the last request, in which read of the client's bytes, and how many. */
+  current: Lane | null = null;
+  turn: u32 = 0;
+  taken: u32 = 0;
+
+  add(lane: Lane): void {
+    lane.group = this;
+    lane.nextInGroup = this.first;
+    if (this.first !== null) this.first!.previousInGroup = lane;
+    this.first = lane;
+    this.count++;
+  }
+
+  /** The lane takes no more requests of this key. */
+  remove(lane: Lane): void {
+    const previous = lane.previousInGroup;
+    const next = lane.nextInGroup;
+    if (previous !== null) previous.nextInGroup = next;
+    else this.first = next;
+    if (next !== null) next.previousInGroup = previous;
+    lane.group = null;
+    lane.nextInGroup = null;
+    lane.previousInGroup = null;
+    if (this.current === lane) this.current = null;
+    this.count--;
+  }
+
+  release(): void {
+    this.memo.release();
+    this.key.release();
+    heap.free(changetype<usize>(this.key));
     heap.free(changetype<usize>(this));
   }
 }

@@ -1,91 +1,158 @@
-/** Which lane takes a request: one of its routing key, opened if need be. */
+/** Which lane takes a request: one of its routing key's group, opened if need be. */
 import { hash64 } from "../../bytes/hash";
 import { Metadata } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
 import { ErrorCode, FrameType, writeNumberFrame } from "../../http2/frame";
 import { remove, retire } from "./ending";
-import { Lane } from "./lane";
+import { Lane, LaneGroup } from "./lane";
 import { DRAINING, METADATA_TOO_LONG, TOO_MANY_LANES } from "./reasons";
 import { writeRequestHeaders } from "./request-headers";
 import { KEY_AT, buildKey, keyMatches } from "./routing-key";
 import { Session, toHcm } from "./session";
 
-/** The lane of a request that is like the last one or the one before it, else null. */
+/**
+ * Of one read of the client's bytes, so many requests of a key go to the same lane before the
+ * next one is looked for: each change of lane costs a DATA frame.
+ */
+const RUN: u32 = 32;
+
+/**
+ * The lane of a request that is like the last one or the one before it; null: it is not, or a
+ * lane has to be opened for it.
+ */
 export function laneOfSame(session: Session, m: Metadata, p: usize, end: usize): Lane | null {
   const codec = session.plugin.codec;
-  let lane: Lane | null = session.lastLane;
-  if (lane === null || !lane.memo.matches(codec, m, p, end)) {
-    lane = session.otherLane;
-    if (lane === null || !lane.memo.matches(codec, m, p, end)) return null;
-    use(session, lane);
+  const lanes = session.lanes;
+  let group: LaneGroup | null = lanes.recent;
+  if (group === null || !group.memo.matches(codec, m, p, end)) {
+    group = lanes.recentBefore;
+    if (group === null || !group.memo.matches(codec, m, p, end)) return null;
+    lanes.use(group);
   }
-  return isSpent(session, lane) ? null : lane;
+  return pick(session, group);
 }
 
-function use(session: Session, lane: Lane | null): void {
-  if (session.lastLane === lane) return;
-  session.otherLane = session.lastLane;
-  session.lastLane = lane;
-}
-
-/** The lane for the request in `m`, opened if need be; null: the request was refused. */
-export function laneFor(session: Session, m: Metadata): Lane | null {
+/**
+ * The lane for the request from `p` to `end`, whose metadata are in `m`, opened if need be;
+ * null: the request was refused.
+ */
+export function laneFor(session: Session, m: Metadata, p: usize, end: usize): Lane | null {
   const slots = session.plugin.config.keys.slots;
-  let lane: Lane | null = session.lastLane;
-  let keyLength: usize = 0;
-  if (lane === null || !keyMatches(lane, m, slots)) {
-    keyLength = buildKey(m, slots, session.plugin.config.maxMetadataBytes);
-    if (keyLength == 0) return session.refuse(m, 400, METADATA_TOO_LONG);
-    lane = session.lanes.ofKey(hash64(KEY_AT, keyLength), KEY_AT, keyLength);
+  const lanes = session.lanes;
+  let group: LaneGroup | null = lanes.recent;
+  if (group === null || !keyMatches(group, m, slots)) {
+    const n = buildKey(m, slots, session.plugin.config.maxMetadataBytes);
+    if (n == 0) return session.refuse(m, 400, METADATA_TOO_LONG);
+    const hash = hash64(KEY_AT, n);
+    group = lanes.ofKey(hash, KEY_AT, n);
+    if (group === null) {
+      if (!mayOpen(session)) return refuseLane(session, m);
+      group = lanes.newGroup(hash, KEY_AT, n);
+    }
   }
-  if (lane !== null && isSpent(session, lane)) {
-    retire(session, lane);
-    lane = null;
-  }
+  let lane = pick(session, group);
   if (lane === null) {
-    if (keyLength == 0) keyLength = buildKey(m, slots, session.plugin.config.maxMetadataBytes);
-    lane = open(session, m, keyLength);
+    group.kept = true; // even if its last lane has to make room
+    const may = mayOpen(session);
+    group.kept = false;
+    lane = may ? open(session, m, group) : leastBusy(group);
+    retireSpent(session, group);
   }
-  use(session, lane);
+  lanes.use(group);
+  group.memo.remember(m, p, end);
   return lane;
+}
+
+function refuseLane(session: Session, m: Metadata): Lane | null {
+  return session.refuse(m, 503, session.goaway ? DRAINING : TOO_MANY_LANES);
+}
+
+/** The lane of the group that takes the next request; null: one should be opened. */
+function pick(session: Session, group: LaneGroup): Lane | null {
+  const current = group.current;
+  const sameTurn = group.turn == session.turn && group.taken < RUN;
+  if (current !== null && sameTurn && !isSpent(session, current)) {
+    group.taken++;
+    return current;
+  }
+  const lane = leastBusy(group);
+  if (lane === null || isSpent(session, lane)) return null;
+  if (lane.waiting.count > 0 && group.count < session.plugin.config.spread && hasRoom(session))
+    return null;
+  group.current = lane;
+  group.turn = session.turn;
+  group.taken = 1;
+  return lane;
+}
+
+/** The lane with the fewest requests in flight, be it spent or not. */
+function leastBusy(group: LaneGroup): Lane | null {
+  let best: Lane | null = null;
+  let lane: Lane | null = group.first;
+  while (lane !== null) {
+    if (best === null || lane.waiting.count < best.waiting.count) best = lane;
+    lane = lane.nextInGroup;
+  }
+  return best;
 }
 
 /** Whether a lane has had its requests or its time; a draining HCM takes no successor. */
+@inline
 function isSpent(session: Session, lane: Lane): bool {
-  const config = session.plugin.config;
   if (session.goaway) return false;
-  if (config.maxRequests != 0 && lane.requests >= config.maxRequests) return true;
-  const age = session.plugin.now - lane.opened;
-  return config.maxAgeSeconds != 0 && age >= <u64>config.maxAgeSeconds * 1000;
+  return lane.requests >= lane.mostRequests || session.plugin.now >= lane.expires;
 }
 
-function open(session: Session, m: Metadata, keyLength: usize): Lane | null {
-  if (session.goaway || session.nextStream > 0x7fffffff) return session.refuse(m, 503, DRAINING);
-  if (session.lanes.count >= session.peerMaxStreams) {
-    const idle = session.lanes.oldestIdle(session.plugin.now);
-    if (idle === null) return session.refuse(m, 503, TOO_MANY_LANES);
-    writeNumberFrame(toHcm, FrameType.RST_STREAM, idle.stream, ErrorCode.CANCEL);
-    remove(session, idle);
+/** After a successor was opened. */
+function retireSpent(session: Session, group: LaneGroup): void {
+  let lane: Lane | null = group.first;
+  while (lane !== null && group.count > 1) {
+    const next = lane.nextInGroup;
+    if (isSpent(session, lane)) retire(session, lane);
+    lane = next;
   }
+}
+
+/** Whether the connection may have a further lane beside those that it has. */
+function hasRoom(session: Session): bool {
+  if (session.goaway || session.nextStream > 0x7fffffff) return false;
+  return session.lanes.count < min(session.peerMaxStreams, session.plugin.config.maxLanes);
+}
+
+/** Whether a lane can be opened, with an idle one given up for it if need be. */
+function mayOpen(session: Session): bool {
+  if (session.goaway || session.nextStream > 0x7fffffff) return false;
+  if (hasRoom(session)) return true;
+  const idle = session.lanes.oldestIdle(session.plugin.now);
+  if (idle === null) return false;
+  writeNumberFrame(toHcm, FrameType.RST_STREAM, idle.stream, ErrorCode.CANCEL);
+  remove(session, idle);
+  return true;
+}
+
+function open(session: Session, m: Metadata, group: LaneGroup): Lane {
   const plugin = session.plugin;
+  const config = plugin.config;
   const lane = new Lane();
   lane.stream = session.nextStream;
   session.nextStream += 2;
-  lane.key.append(KEY_AT, keyLength);
-  lane.hash = hash64(KEY_AT, keyLength);
   lane.window = session.peerWindow;
-  lane.opened = plugin.now;
-  session.lanes.add(lane);
+  lane.used = plugin.now;
+  if (config.maxRequests != 0) lane.mostRequests = shortened(config.maxRequests, lane.stream);
+  if (config.maxAgeSeconds != 0)
+    lane.expires = plugin.now + shortened(config.maxAgeSeconds * 1000, lane.stream ^ session.id);
+  session.lanes.add(lane, group);
+  group.current = lane;
+  group.turn = session.turn;
+  group.taken = 1;
   session.start();
-  writeRequestHeaders(
-    toHcm,
-    lane.stream,
-    m,
-    plugin.config.keys,
-    plugin.authority,
-    session.peerMaxFrame,
-  );
+  writeRequestHeaders(toHcm, lane.stream, m, config.keys, plugin.authority, session.peerMaxFrame);
   add(plugin.stats.lanesOpened, 1);
   add(plugin.stats.lanesActive, 1);
   return lane;
+}
+
+/** Up to a quarter less, so that lanes which began together do not end together. */
+function shortened(limit: u32, seed: u32): u32 {
+  return limit - <u32>((<u64>(limit >> 2) * (seed * 0x9e3779b9)) >> 32);
 }

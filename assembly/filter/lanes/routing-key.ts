@@ -3,7 +3,7 @@
  * length + 1 (0: absent) and its bytes.
  */
 import { Metadata } from "../../codecs/metadata";
-import { Lane } from "./lane";
+import { LaneGroup } from "./lane";
 
 const MOST_KEYS: usize = 16;
 const SCRATCH_SIZE: usize = 49152 + MOST_KEYS * 4;
@@ -12,9 +12,9 @@ const SCRATCH: usize = heap.alloc(SCRATCH_SIZE);
 /** Where `buildKey` puts the key. */
 export const KEY_AT: usize = SCRATCH;
 
-/** Whether the lane's key is that of `m`: the common case, without building the key. */
-export function keyMatches(lane: Lane, m: Metadata, slots: StaticArray<u32>): bool {
-  let at = lane.key.at;
+/** Whether the group's key is that of `m`: the common case, without building the key. */
+export function keyMatches(group: LaneGroup, m: Metadata, slots: StaticArray<u32>): bool {
+  let at = group.key.at;
   for (let i = 0; i < slots.length; i++) {
     const slot = unchecked(slots[i]);
     const p = m.at(slot);

@@ -30,9 +30,8 @@ export const toHcm = new Bytes();
 @unmanaged
 export class Session extends Sleeper {
   lanes: LaneTable = new LaneTable();
-  /** The lanes of the last request and of the last one before it with another lane. */
-  lastLane: Lane | null = null;
-  otherLane: Lane | null = null;
+  /** Counts the reads of the client's bytes. */
+  turn: u32 = 0;
   /** Requests without an answer, over all lanes. */
   inFlight: u32 = 0;
   /** Bytes of the client that are not processed: the start of a frame, or held back. */
@@ -107,6 +106,14 @@ export class Session extends Sleeper {
     const at = this.toClient.reserve(codec.replyLimit(n));
     this.toClient.length += codec.writeErrorReply(at, id, replyContext, status, message, n);
     add(this.plugin.stats.errorReplies, 1);
+  }
+
+  /** Tells the client, in its protocol's own words if it has any, to go elsewhere. */
+  sayGoodbye(): void {
+    const codec = this.plugin.codec;
+    const n = codec.writeGoodbye(this.toClient.reserve(codec.replyLimit(0)));
+    this.toClient.length += n;
+    if (n > 0) add(this.plugin.stats.goodbyes, 1);
   }
 
   // --- the HTTP/2 connection

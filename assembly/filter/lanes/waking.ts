@@ -6,7 +6,7 @@ import { BufferType, readAt, readBuffer, readLength, replaceBuffer } from "../..
 import { actOn, closeDownstream, inject } from "../../host/stream";
 import { Plugin, Sleeper } from "../plugin";
 import { CloseReason } from "../stats";
-import { endSettled, sendReplies } from "./ending";
+import { endSettled, retireIdle, sendReplies } from "./ending";
 import { fromClient } from "./from-client";
 import { Session, toHcm } from "./session";
 
@@ -52,6 +52,8 @@ function lookAfter(session: Session): void {
   const now = session.plugin.now;
   if (!session.closing && (session.inFlight > 0 || session.blocked)) session.busyAt = now;
   if (session.goaway && now - session.busyAt >= DRAIN_IDLE) session.close(CloseReason.DRAINED);
+  const idle = session.plugin.config.idleSeconds;
+  if (idle != 0) retireIdle(session, <u64>idle * 1000);
   if (session.closing) wakeUp(session); // at once: no request may come in between
 }
 

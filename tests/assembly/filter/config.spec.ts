@@ -41,8 +41,11 @@ describe("configuration, good", () => {
     expect(c.keys.names.join()).toBe("service,method");
     expect(c.maxFrameBytes).toBe(16 << 20);
     expect(c.maxMetadataBytes).toBe(8192);
+    expect(c.spread).toBe(1);
     expect(c.maxRequests).toBe(0);
     expect(c.maxAgeSeconds).toBe(20);
+    expect(c.idleSeconds).toBe(60);
+    expect(c.maxLanes).toBe(1024);
     expect(c.maxBufferedBytes).toBe(64 << 20);
   });
 
@@ -50,14 +53,20 @@ describe("configuration, good", () => {
     const c = config(
       '"protocol":"awesomerpc","mode":"lanes","name":"n","authority":"a.b","routeOn":["method"],' +
         '"maxFrameBytes":1024,"maxMetadataBytes":64,' +
-        '"lanes":{"maxRequests":5,"maxAgeSeconds":0,"maxBufferedBytes":65536}',
+        '"lanes":{"spread":64,"maxRequests":5,"maxAgeSeconds":0,"idleSeconds":0,"maxLanes":1,' +
+        '"maxBufferedBytes":65536}',
     );
     expect(c.codec.name).toBe("awesomerpc");
     expect(c.name).toBe("n");
     expect(c.authority).toBe("a.b");
     expect(c.maxFrameBytes).toBe(1024);
+    expect(c.maxMetadataBytes).toBe(64);
+    expect(c.spread).toBe(64);
     expect(c.maxRequests).toBe(5);
     expect(c.maxAgeSeconds).toBe(0);
+    expect(c.idleSeconds).toBe(0);
+    expect(c.maxLanes).toBe(1);
+    expect(c.maxBufferedBytes).toBe(65536);
     expect(c.keys.names.join()).toBe("method");
   });
 
@@ -111,7 +120,20 @@ describe("configuration, wrong: the field is named", () => {
 
   test("lanes", () => {
     expect(lanesError('"lanes":[]')).toBe("lanes: must be an object");
-    expect(lanesError('"lanes":{"spread":2}').startsWith("lanes.spread: unknown field")).toBe(true);
+    expect(lanesError('"lanes":{"lanes":2}').startsWith("lanes.lanes: unknown field")).toBe(true);
+    expect(lanesError('"lanes":{"spread":0}')).toBe(
+      "lanes.spread: must be a whole number from 1 to 64",
+    );
+    expect(lanesError('"lanes":{"spread":65}').startsWith("lanes.spread: must be")).toBe(true);
+    expect(lanesError('"lanes":{"idleSeconds":1.5}')).toBe(
+      "lanes.idleSeconds: must be a whole number from 0 to 86400",
+    );
+    expect(lanesError('"lanes":{"maxLanes":0}')).toBe(
+      "lanes.maxLanes: must be a whole number from 1 to 1000000",
+    );
+    expect(lanesError('"lanes":{"maxBufferedBytes":65535}')).toBe(
+      "lanes.maxBufferedBytes: must be a whole number from 65536 to 1073741824",
+    );
     expect(lanesError('"lanes":{"maxRequests":-1}')).toBe(
       "lanes.maxRequests: must be a whole number from 0 to 1000000000",
     );

@@ -35,6 +35,23 @@ function literal(name: string, n: u32): string {
   return hex;
 }
 
+/** The bytes 0 … 255 in this order, in Huffman code by another implementation. */
+const ALL_BYTES =
+  "ffc7fffd8fffffe2fffffe3fffffe4fffffe5fffffe6fffffe7fffffe8ffffeafffffff3fffffa7fffffabff" +
+  "ffffdfffffebfffffecfffffedfffffeefffffefffffff0ffffff1ffffff2fffffffbfffffcffffffd3fffff" +
+  "d7fffffdbfffffdffffffe3fffffe7fffffebfffffed4fe3f9ffaffcabf1febfafefe7fdfd2cbb00089969b7" +
+  "1d79fb9f7fff20ffbff3ff50ddbd7f061c58f265cd9f469d5af66dddbf871e5f9cff7ff7fffc3ff9ffe45fff" +
+  "4719242cb34e6e9d68a6a3d7dac426defe3cfaf7fffbfe7ffbffdffffffcfffe6ffff4bfff9ffffa3fffd3ff" +
+  "ff53fffd5ffffb3fffeb7fffdaffffb7ffff73fffeeffffdeffffebffffbfffffd9ffffdbfffebffffe0ffff" +
+  "eeffffc3ffff8bffff1ffffe4fffee7fffb1ffff97fffd9ffffcdffff9fffffbffffdafffeeffff4ffffb7ff" +
+  "fee7fffe8ffffd3fffdeffffd5fffeeffffbdffffe1fffdfffff7fffff5ffffecffff07fff87fffe0ffff17f" +
+  "ffedffff87ffff77fffeffffeaffff8bfffe3ffff93ffff87fffcbffff37ffff1fffff83ffffe1fffebfffe3" +
+  "ffff3fffff2ffffa3ffffd9fffff17ffffc7fffff27ffffdefffffbffffff2fffff8fffffb7fff97fff8ffff" +
+  "fe6fffffc1fffff87ffffe7fffffc5ffffe5fffe4ffff2fffffd1fffff4ffffffefffffe3fffffc9fffff97f" +
+  "ffb3ffffcffffb7fffcdffff4ffff9ffffd1ffffcffffeaffffafffffddffffeffffff4fffff5fffffabffff" +
+  "a7ffffd7fffff9bffffecfffffb7fffff3fffffe8fffffd3fffffabfffff5fffffff7ffffecfffffdbfffffb" +
+  "bfffff7ffffff0fffffbbf";
+
 describe("HPACK, writing", () => {
   test("indexed fields (RFC 7541, C.2.4)", () => {
     const to = new Bytes();
@@ -78,8 +95,20 @@ describe("HPACK, the status of a response", () => {
     expect(status("18" + value)).toBe(503, "never indexed");
   });
 
-  test("in Huffman code (C.6.1: 302)", () => {
-    expect(status("488264025885aec3771a4b")).toBe(302);
+  test("the responses of RFC 7541, C.5 and C.6", () => {
+    const location = asciiHex("https://www.example.com");
+    const date = asciiHex("Mon, 21 Oct 2013 20:13:21 GMT");
+    const plain =
+      "4803" + asciiHex("302") + "5807" + asciiHex("private") + ("611d" + date + "6e17" + location);
+    expect(status(plain)).toBe(302, "C.5.1");
+    const coded =
+      "488264025885aec3771a4b" +
+      "6196d07abe941054d444a8200595040b8166e082a62d1bff" +
+      "6e919d29ad171863c78f0b97c8e9ae82ae43d3";
+    expect(status(coded)).toBe(302, "C.6.1");
+    expect(status("4803333037c1c0bf")).toBe(0, "C.5.2 needs a dynamic table");
+    expect(status("4883640effc1c0bf")).toBe(0, "C.6.2 needs a dynamic table");
+    expect(status("4883640eff")).toBe(307);
   });
 
   test("behind and before other headers, and changes of the table's size", () => {
@@ -122,6 +151,29 @@ describe("Huffman code", () => {
       "Mon, 21 Oct 2013 20:13:21 GMT",
     );
     expect(decoded("9d29ad171863c78f0b97c8e9ae82ae43d3")).toBe("https://www.example.com");
+  });
+
+  test("every byte has its code (appendix B)", () => {
+    const code = bytes(ALL_BYTES);
+    const out = new Bytes();
+    expect(decodeHuffman(address(code), code.length, out)).toBe(true);
+    expect(out.length).toBe(256);
+    for (let i: u32 = 0; i < 256; i++) expect(load<u8>(out.at + i)).toBe(<u8>i);
+    out.release();
+  });
+
+  test("code that is cut anywhere gives the bytes before the cut, and no others", () => {
+    const code = bytes(ALL_BYTES);
+    const out = new Bytes();
+    let before: usize = 0;
+    for (let n = 0; n < code.length; n++) {
+      out.length = 0;
+      decodeHuffman(address(code), n, out);
+      assert(out.length >= before && out.length < 256, n.toString());
+      for (let i: u32 = 0; i < <u32>out.length; i++) assert(load<u8>(out.at + i) == <u8>i);
+      before = out.length;
+    }
+    out.release();
   });
 
   test("the longest codes: 30 bits", () => {
