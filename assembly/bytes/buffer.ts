@@ -49,6 +49,19 @@ export class Bytes {
     this.length -= n;
   }
 
+  /** Exchanges contents and memory with another buffer. */
+  swap(other: Bytes): void {
+    const at = this.at;
+    const length = this.length;
+    const capacity = this.capacity;
+    this.at = other.at;
+    this.length = other.length;
+    this.capacity = other.capacity;
+    other.at = at;
+    other.length = length;
+    other.capacity = capacity;
+  }
+
   /** Gives all memory back. */
   release(): void {
     if (this.at != 0) heap.free(this.at);

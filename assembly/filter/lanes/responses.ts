@@ -5,12 +5,14 @@ import { add } from "../../host/metrics";
 import { answered, retire, settled } from "./ending";
 import { Lane } from "./lane";
 import { Session } from "./session";
-import { emit } from "./to-client";
+import { emit, emitAll } from "./to-client";
 
 /** `:status` of a lane whose upstream connection stands. */
 export const OK: u32 = 200;
 /** Longest text of a local reply that is passed on, in bytes. */
 const LONGEST_MESSAGE: usize = 512;
+/** Memory is taken at once for so many bytes of a response that has not come whole, no more. */
+const RESERVED: i64 = 65536;
 /** Most bytes of heartbeat answers that wait on one lane. */
 const MOST_REPLIES: usize = 1024;
 
@@ -39,7 +41,7 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
     partial.append(p, more);
     p += more;
     if (codec.measure(partial.at, <u32>partial.length) != <i64>partial.length) continue;
-    if (takeResponse(session, lane, partial.at)) emit(partial.at, partial.length, false);
+    if (takeResponse(session, lane, partial.at)) emitAll(partial);
     partial.clear();
   }
   while (p < stop) {
@@ -47,6 +49,7 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
     const length = codec.measure(p, left);
     if (length < 0 || length > most) return false;
     if (length == INCOMPLETE || length > <i64>left) {
+      partial.reserve(<usize>min(max(length, left), RESERVED));
       partial.append(p, left);
       return true;
     }

@@ -31,6 +31,13 @@ export function emit(p: usize, n: usize, stable: bool): void {
   pieces.append(p, n);
 }
 
+/** Adds all that is in `bytes`, which is empty then: if it comes first, nothing is copied. */
+export function emitAll(bytes: Bytes): void {
+  if (pieces.length == 0 && pieceLength == 0) pieces.swap(bytes);
+  else emit(bytes.at, bytes.length, false);
+  bytes.clear();
+}
+
 export function endPieces(): void {
   const collected = pieces.length > 0;
   if (collected && pieceLength > 0) pieces.append(pieceAt, pieceLength);

@@ -59,6 +59,20 @@ describe("Bytes", () => {
 });
 
 describe("sameBytes and hash64", () => {
+  test("zeros of different lengths, and changes of several words, have different hashes", () => {
+    const zeros = new StaticArray<u8>(64);
+    const p = address(zeros);
+    const seen: u64[] = [];
+    for (let n = 0; n <= 64; n++) {
+      const hash = hash64(p, n);
+      expect(seen.includes(hash)).toBe(false, n.toString());
+      seen.push(hash);
+    }
+    // The highest bits of two words must not make up for each other.
+    zeros[0] = zeros[8] = 0x80;
+    expect(seen.includes(hash64(p, 64))).toBe(false);
+  });
+
   test("see each byte, for any length and place", () => {
     const a = new StaticArray<u8>(200);
     const b = new StaticArray<u8>(200);
@@ -74,6 +88,7 @@ describe("sameBytes and hash64", () => {
         assert(hash64(p, n) != hash64(q, n), "hash of " + n.toString());
         store<u8>(q + i, load<u8>(q + i) ^ 1);
       }
+      assert(hash64(q, n) != hash64(q, n + 1), "a byte more");
       // What lies beside does not count.
       store<u8>(q + n, load<u8>(q + n) ^ 1);
       expect(sameBytes(p, q, n)).toBe(true);

@@ -151,6 +151,9 @@ describe("configuration, wrong: the field is named", () => {
     expect(error(CONNECTION + ',"lanes":{},"connection":{"rules":[' + RULE + "]}")).toBe(
       "lanes: belongs to mode lanes",
     );
+    expect(error(CONNECTION + ',"connection":{"maxFirstFrameBytes":63}')).toBe(
+      "connection.maxFirstFrameBytes: must be a whole number from 64 to 1048576",
+    );
     expect(ruleError("7")).toBe("connection.rules[0]: must be an object");
     expect(ruleError("{}")).toBe(
       "connection.rules[0].clusters: needs a cluster with a weight above 0",

@@ -31,11 +31,13 @@ describe("regular expressions", () => {
     all("a\\.b\\*\\\\\\[\\-", ["a.b*\\[-"]);
     none("a\\.b", ["axb"]);
     all("]a}", ["]a}"]);
+    all("é你😀+", ["é你😀", "é你😀😀"]);
+    none("é你😀+", ["é你", "é你😁", "e你😀"]);
   });
 
   test("any character but a line's end", () => {
-    all("a.c", ["abc", "a.c", "aéc", "a😀c"]);
-    none("a.c", ["ac", "a\nc", "abbc"]);
+    all("a.c", ["abc", "a.c", "aéc", "a你c", "a😀c"]);
+    none("a.c", ["ac", "a\nc", "abbc", "a你你c"]);
     all(".*", ["", "anything at all"]);
     none(".*", ["two\nlines"]);
   });
@@ -79,6 +81,10 @@ describe("regular expressions", () => {
     all("[\\]\\-\\\\]+", ["]-\\"]);
     all("[\\d.]+", ["10.2"]);
     all("[0-9a-fA-F]{4}", ["09aF"]);
+    all("[^a-cx-z]|[^X-ZA-C]{2}", ["m", "d", "mm"]);
+    none("[^a-cx-z]|[^X-ZA-C]{2}", ["b", "y", "Bm", "mY"]);
+    all("[^a-cb-e]+", ["fg"]);
+    none("[^a-cb-e]+", ["d", "b", "a"]);
     all("[à-ü]+", ["éà"]);
     none("[à-ü]+", ["z"]);
   });

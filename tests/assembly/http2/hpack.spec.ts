@@ -93,6 +93,9 @@ describe("HPACK, the status of a response", () => {
     expect(status("48" + value)).toBe(503, "with indexing");
     expect(status("08" + value)).toBe(503, "without indexing");
     expect(status("18" + value)).toBe(503, "never indexed");
+    expect(status("4e" + value)).toBe(503, "by the name of entry 14");
+    expect(status("4f" + value)).toBe(0, "entry 15 is another header");
+    expect(status("88" + "4f" + value)).toBe(200, "entry 15 is another header");
   });
 
   test("the responses of RFC 7541, C.5 and C.6", () => {
@@ -119,16 +122,20 @@ describe("HPACK, the status of a response", () => {
 
   test("malformed blocks have none", () => {
     expect(status("")).toBe(0);
-    expect(status("80")).toBe(0, "index 0");
-    expect(status("ff00")).toBe(0, "index 127 is in no static table");
-    expect(status("be")).toBe(0, "index 62 is dynamic");
-    expect(status("7f00" + "00")).toBe(0, "a dynamic name");
+    expect(status("8880")).toBe(0, "index 0");
+    expect(status("88ff00")).toBe(0, "index 127 is in no static table");
+    expect(status("88be")).toBe(0, "index 62 is dynamic");
+    expect(status("88bd")).toBe(200, "index 61 is the last static one");
+    expect(status("88" + "7f00" + "00")).toBe(0, "a dynamic name");
+    expect(status("88" + "3f")).toBe(0, "a table size cut off");
     expect(status("48")).toBe(0, "no value");
     expect(status("4803" + asciiHex("50"))).toBe(0, "a value cut off");
     expect(status("4803" + asciiHex("5x3"))).toBe(0, "no number");
     expect(status("4804" + asciiHex("0200"))).toBe(0, "four digits");
     expect(status("88" + "487fffffffffff0f")).toBe(0, "a length beyond 28 bits");
+    expect(status("88" + "487f84ffffff0f" + asciiHex("503"))).toBe(0, "3 beyond 32 bits");
     expect(status("88" + "4882ffff")).toBe(0, "EOS and padding in Huffman code");
+    expect(status("88" + "000161" + "82ffff")).toBe(0, "the same in another header");
   });
 
   test("a cut at any place is either no block or one with fewer headers", () => {
@@ -189,5 +196,7 @@ describe("Huffman code", () => {
     expect(decoded("1f")).toBe("a", "padding of three ones");
     expect(decoded("18")).toBe("(invalid)", "padding of zeros");
     expect(decoded("1fff")).toBe("(invalid)", "padding of more than seven bits");
+    expect(decoded("f8")).toBe("&");
+    expect(decoded("f8ff")).toBe("(invalid)", "padding of eight bits");
   });
 });

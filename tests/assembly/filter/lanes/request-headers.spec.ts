@@ -7,7 +7,7 @@ import {
   writeRequestHeaders,
 } from "../../../../assembly/filter/lanes/request-headers";
 import { frameFlags, frameLength, frameStream, frameType } from "../../../../assembly/http2/frame";
-import { hexOf } from "../../codecs/support";
+import { asciiHex, hexOf } from "../../codecs/support";
 import { set } from "./support";
 
 const AUTHORITY = String.UTF8.encode("host.example");
@@ -28,7 +28,7 @@ function headers(service: string, method: string, user: string, maxFrame: u32): 
     expect(frameType(at)).toBe(first ? 1 : 9, "HEADERS, then CONTINUATION");
     expect(frameStream(at)).toBe(9);
     const n = frameLength(at);
-    assert(n <= maxFrame);
+    assert(n > 0 && n <= maxFrame);
     expect(frameFlags(at)).toBe(at + 9 + n == end ? 4 : 0, "END_HEADERS on the last only");
     for (let i: u32 = 0; i < n; i++) text += String.fromCharCode(load<u8>(at + 9 + i));
     at += 9 + n;
@@ -55,13 +55,36 @@ describe("the headers of a lane", () => {
     expect(headers("~!$&'()*+,;=:@-._", "m", "u", 16384).includes("/~!$&'()*+,;=:@-._/m")).toBe(
       true,
     );
-    expect(headers("a.B", "-", "u", 16384).includes("\x04\x05/a.B/\x01")).toBe(true);
+    const absent = headers("a.B", "-", "u", 16384);
+    expect(absent.includes("\x04\x05/a.B/\x01")).toBe(true);
+    expect(absent.includes("x-argot-method")).toBe(false);
   });
 
   test("in headers, only what HTTP/2 forbids is escaped", () => {
     expect(headers("s", "m", " a b\r\n\x7f ", 16384).includes("%20a b%0D%0A%7F%20")).toBe(true);
     expect(headers("s", "m", "50% é", 16384).includes("50% \xc3\xa9")).toBe(true);
     expect(headers("s", "m", "", 16384).endsWith("user_1.x\x00")).toBe(true);
+  });
+
+  test("what is not routed on is in none, and names keep to the characters of HTTP/2", () => {
+    const m = new Metadata();
+    const keys = new RouteKeys(["version", "attachment.a b/É"], m);
+    set(m, Slot.SERVICE, "secret");
+    set(m, Slot.METHOD, "hidden");
+    set(m, Slot.VERSION, "1");
+    set(m, keys.slots[1], "v");
+    const to = new Bytes();
+    writeRequestHeaders(to, 1, m, keys, AUTHORITY, 16384);
+    expect(hexOf(to.at + 9, <u32>to.length - 9)).toBe(
+      "8386" +
+        "0402" +
+        asciiHex("//") +
+        "010c" +
+        asciiHex("host.example") +
+        ("000f" + asciiHex("x-argot-version") + "01" + asciiHex("1")) +
+        ("0018" + asciiHex("x-argot-attachment-a-b--") + "01" + asciiHex("v")),
+    );
+    to.release();
   });
 
   test("a block longer than a frame is continued", () => {
