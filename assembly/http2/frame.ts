@@ -54,6 +54,8 @@ export enum ErrorCode {
 export const FRAME_HEADER: u32 = 9;
 /** Longest payload that either side sends unless the other allows more (section 4.2). */
 export const DEFAULT_MAX_FRAME: u32 = 16384;
+/** Longest payload that this client allows: large responses then come whole. */
+export const LARGEST_FRAME: u32 = 1 << 20;
 /** Initial flow-control window of connections and streams (section 6.9.2). */
 export const DEFAULT_WINDOW: u32 = 65535;
 export const MAX_WINDOW: u32 = 0x7fffffff;
@@ -123,17 +125,18 @@ const PREFACE_LENGTH: u32 = 24;
 
 /**
  * Appends what a client says first (section 3.4): the preface, SETTINGS without a dynamic
- * header table and without push and with the largest stream window, and the largest
- * connection window. The client's own connection does the pushing back.
+ * header table and without push and with the largest stream window and large frames, and the
+ * largest connection window. The client's own connection does the pushing back.
  */
 export function writeClientPreface(to: Bytes): void {
   to.append(PREFACE, PREFACE_LENGTH);
-  const at = to.reserve(FRAME_HEADER + 18);
-  storeFrameHeader(at, 18, FrameType.SETTINGS, Flag.NONE, 0);
+  const at = to.reserve(FRAME_HEADER + 24);
+  storeFrameHeader(at, 24, FrameType.SETTINGS, Flag.NONE, 0);
   storeSetting(at + 9, Setting.HEADER_TABLE_SIZE, 0);
   storeSetting(at + 15, Setting.ENABLE_PUSH, 0);
   storeSetting(at + 21, Setting.INITIAL_WINDOW_SIZE, MAX_WINDOW);
-  to.length += FRAME_HEADER + 18;
+  storeSetting(at + 27, Setting.MAX_FRAME_SIZE, LARGEST_FRAME);
+  to.length += FRAME_HEADER + 24;
   writeNumberFrame(to, FrameType.WINDOW_UPDATE, 0, MAX_WINDOW - DEFAULT_WINDOW);
 }
 

@@ -9,6 +9,7 @@ import {
   FRAME_HEADER,
   Flag,
   FrameType,
+  LARGEST_FRAME,
   Setting,
   frameFlags,
   frameLength,
@@ -64,7 +65,7 @@ function readFrames(session: Session, p: usize, stop: usize): bool {
     }
     if (frame.length == 0 && stop - p >= FRAME_HEADER) {
       const whole = FRAME_HEADER + frameLength(p);
-      if (whole > FRAME_HEADER + DEFAULT_MAX_FRAME) return false;
+      if (isTooLong(p)) return false;
       if (frameType(p) == FrameType.DATA) {
         if (!beginData(session, p)) return false;
         p += FRAME_HEADER;
@@ -77,9 +78,9 @@ function readFrames(session: Session, p: usize, stop: usize): bool {
       }
     }
     // A frame that arrives in pieces: collect its header, then (unless it is DATA) all of it.
+    if (frame.length >= FRAME_HEADER && isTooLong(frame.at)) return false;
     const need: usize =
       frame.length < FRAME_HEADER ? FRAME_HEADER : FRAME_HEADER + frameLength(frame.at);
-    if (need > FRAME_HEADER + DEFAULT_MAX_FRAME) return false;
     const n = min<usize>(need - frame.length, stop - p);
     frame.append(p, n);
     p += n;
@@ -95,9 +96,14 @@ function readFrames(session: Session, p: usize, stop: usize): bool {
   return true;
 }
 
+/** DATA goes on as it comes; frames of other types are kept until they are whole. */
+function isTooLong(p: usize): bool {
+  return frameLength(p) > (frameType(p) == FrameType.DATA ? LARGEST_FRAME : <u32>LONGEST_HEADERS);
+}
+
 function beginData(session: Session, p: usize): bool {
   // An HCM never pads; a padded frame would need its padding cut off.
-  if ((frameFlags(p) & Flag.PADDED) != 0 || frameStream(p) == 0) return false;
+  if ((frameFlags(p) & Flag.PADDED) != 0 || frameStream(p) == 0 || isTooLong(p)) return false;
   session.dataLeft = frameLength(p);
   session.dataStream = frameStream(p);
   session.dataFlags = frameFlags(p);

@@ -55,8 +55,9 @@ export function laneFor(session: Session, m: Metadata, p: usize, end: usize): La
     group.kept = true; // even if its last lane has to make room
     const may = mayOpen(session);
     group.kept = false;
-    lane = may ? open(session, m, group) : leastBusy(group);
+    if (may) lane = open(session, m, group);
     retireSpent(session, group);
+    if (lane === null) lane = leastBusy(group);
   }
   lanes.use(group);
   group.memo.remember(m, p, end);

@@ -79,7 +79,7 @@ function writePathSegment(p: usize, n: u32): void {
 /** Letters, digits and `-._~!$&'()*+,;=:@`. */
 function inSegment(c: u32): bool {
   const lower = c | 0x20;
-  if (lower >= 0x61 && lower <= 0x7a && c < 0x80) return true;
+  if (lower >= 0x61 && lower <= 0x7a) return true;
   if (c >= 0x26 && c <= 0x3b) return c != 0x2f;
   return c == 0x21 || c == 0x24 || c == 0x3d || c == 0x40 || c == 0x5f || c == 0x7e;
 }

@@ -183,12 +183,12 @@ function sequenceLength(p: usize, stop: usize): u32 {
   return n;
 }
 
-/** What a byte counts as that is no UTF-8 (as in RE2). */
-const REPLACEMENT: u32 = 0xfffd;
+/** What a byte counts as that is no UTF-8: it is in no class, inverted or not (as in RE2). */
+const ILL_FORMED: u32 = 0xffffffff;
 
 function codePoint(p: usize, n: u32): u32 {
   const first = <u32>load<u8>(p);
-  if (n == 1) return first < 0x80 ? first : REPLACEMENT;
+  if (n == 1) return first < 0x80 ? first : ILL_FORMED;
   let point = first & (0xff >> (n + 1));
   for (let i: u32 = 1; i < n; i++) point = (point << 6) | ((<u32>load<u8>(p + i)) & 0x3f);
   return point;

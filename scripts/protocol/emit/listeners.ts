@@ -6,6 +6,8 @@ import { noted, type Config, type ConfigMap } from "./notes.js";
 import { FIRST_FRAME_BYTES, pluginConfiguration } from "./plugin.js";
 import { routesOf } from "./routes.js";
 
+/** Bytes; what the filter allows, too. */
+const LARGEST_FRAME = 1 << 20;
 const NETWORK = "type.googleapis.com/envoy.extensions.filters.network";
 /** Twice 48 KiB of `maxMetadataBytes`, each byte of which may have become %XX. */
 const MOST_HEADERS_KB = 320;
@@ -99,6 +101,12 @@ function httpConnectionManager(
       codec_type: "AUTO",
       http2_protocol_options: noted("Lanes that one client connection may have at a time.", {
         max_concurrent_streams: 1024,
+        custom_settings_parameters: [
+          noted("MAX_FRAME_SIZE: large requests and reads go on as one frame.", {
+            identifier: 5,
+            value: LARGEST_FRAME,
+          }),
+        ],
       }),
       max_request_headers_kb: noted(
         "A lane's path and headers, both with the longest metadata that can be allowed.",

@@ -61,10 +61,11 @@ describe("HTTP/2 frames", () => {
   test("what a client says first: preface, SETTINGS, the connection's window", () => {
     const b = new Bytes();
     writeClientPreface(b);
-    const settings = "0001" + "00000000" + "0002" + "00000000" + "0004" + "7fffffff";
+    const settings =
+      "0001" + "00000000" + ("0002" + "00000000") + ("0004" + "7fffffff") + ("0005" + "00100000");
     expect(hex(b)).toBe(
       asciiHex("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") +
-        ("000012" + "04" + "00" + "00000000" + settings) +
+        ("000018" + "04" + "00" + "00000000" + settings) +
         ("000004" + "08" + "00" + "00000000" + "7fff0000"),
     );
   });
