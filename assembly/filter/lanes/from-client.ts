@@ -23,9 +23,8 @@ let runEnd: usize = 0;
 let writableFrom: usize = 0;
 
 /**
- * When all that goes out is one run that fits one DATA frame, it goes out from where it lies,
- * with the frame's header written before it: no byte is copied. Otherwise `directLength` is 0
- * and the output is in `toHcm`.
+ * When all that goes out is one run, it goes out from where it lies, with headers of DATA frames
+ * written into it (`frameInPlace`). Otherwise `directLength` is 0 and the output is in `toHcm`.
  */
 export let directAt: usize = 0;
 export let directLength: usize = 0;

@@ -64,13 +64,13 @@ function readFrames(session: Session, p: usize, stop: usize): bool {
       continue;
     }
     if (frame.length == 0 && stop - p >= FRAME_HEADER) {
-      const whole = FRAME_HEADER + frameLength(p);
-      if (isTooLong(p)) return false;
       if (frameType(p) == FrameType.DATA) {
         if (!beginData(session, p)) return false;
         p += FRAME_HEADER;
         continue;
       }
+      if (isTooLong(p)) return false;
+      const whole = FRAME_HEADER + frameLength(p);
       if (<u32>(stop - p) >= whole) {
         if (!readFrame(session, p)) return false;
         p += whole;

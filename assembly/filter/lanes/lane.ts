@@ -88,6 +88,13 @@ export class LaneGroup {
     this.count++;
   }
 
+  /** The lane takes the first of the requests that this read has for it. */
+  begin(lane: Lane, turn: u32): void {
+    this.current = lane;
+    this.turn = turn;
+    this.taken = 1;
+  }
+
   /** The lane takes no more requests of this key. */
   remove(lane: Lane): void {
     const previous = lane.previousInGroup;

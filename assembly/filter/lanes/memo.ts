@@ -1,7 +1,7 @@
 /**
- * The bytes that decided the metadata of a lane's last request. The next request of the same
- * caller mostly differs in its id and arguments only: comparing bytes is many times cheaper than
- * reading them again.
+ * The bytes that decided the metadata of the last request of a routing key. The next request of
+ * the same caller mostly differs in its id and arguments only: comparing bytes is many times
+ * cheaper than reading them again.
  */
 import { Bytes } from "../../bytes/buffer";
 import { sameBytes } from "../../bytes/same";

@@ -80,9 +80,7 @@ function pick(session: Session, group: LaneGroup): Lane | null {
   if (lane === null || isSpent(session, lane)) return null;
   if (lane.waiting.count > 0 && group.count < session.plugin.config.spread && hasRoom(session))
     return null;
-  group.current = lane;
-  group.turn = session.turn;
-  group.taken = 1;
+  group.begin(lane, session.turn);
   return lane;
 }
 
@@ -104,7 +102,7 @@ function isSpent(session: Session, lane: Lane): bool {
   return lane.requests >= lane.mostRequests || session.plugin.now >= lane.expires;
 }
 
-/** After a successor was opened. */
+/** Retires the spent lanes of the group, but not its last one. */
 function retireSpent(session: Session, group: LaneGroup): void {
   let lane: Lane | null = group.first;
   while (lane !== null && group.count > 1) {
@@ -114,16 +112,21 @@ function retireSpent(session: Session, group: LaneGroup): void {
   }
 }
 
+/** Whether the HCM takes further lanes at all; streams have numbers of 31 bits. */
+function takesLanes(session: Session): bool {
+  return !session.goaway && session.nextStream <= 0x7fffffff;
+}
+
 /** Whether the connection may have a further lane beside those that it has. */
 function hasRoom(session: Session): bool {
-  if (session.goaway || session.nextStream > 0x7fffffff) return false;
+  if (!takesLanes(session)) return false;
   return session.lanes.count < min(session.peerMaxStreams, session.plugin.config.maxLanes);
 }
 
 /** Whether a lane can be opened, with an idle one given up for it if need be. */
 function mayOpen(session: Session): bool {
-  if (session.goaway || session.nextStream > 0x7fffffff) return false;
   if (hasRoom(session)) return true;
+  if (!takesLanes(session)) return false;
   const idle = session.lanes.oldestIdle(session.plugin.now);
   if (idle === null) return false;
   writeNumberFrame(toHcm, FrameType.RST_STREAM, idle.stream, ErrorCode.CANCEL);
@@ -143,9 +146,7 @@ function open(session: Session, m: Metadata, group: LaneGroup): Lane {
   if (config.maxAgeSeconds != 0)
     lane.expires = plugin.now + shortened(config.maxAgeSeconds * 1000, lane.stream ^ session.id);
   session.lanes.add(lane, group);
-  group.current = lane;
-  group.turn = session.turn;
-  group.taken = 1;
+  group.begin(lane, session.turn);
   session.start();
   writeRequestHeaders(toHcm, lane.stream, m, config.keys, plugin.authority, session.peerMaxFrame);
   add(plugin.stats.lanesOpened, 1);
