@@ -11,6 +11,14 @@ const TICK: u32 = 500;
 /** The shortest time after which Envoy calls back: what can't be done in this callback. */
 const SOON: u32 = 1;
 
+/** Keys by their hash, for which numbers are drawn independently. */
+const DRAWS: u32 = 256;
+/**
+ * A prime: its multiples spread well over whatever they are divided by, be it the 100 of weights in
+ * percent. Powers of the golden ratio would not: Envoy takes the remainder, their low digits.
+ */
+const STRIDE: u64 = 174773;
+
 /** Something of a connection that wants to be looked after by the timer: a place in lists. */
 @unmanaged
 export class Sleeper {
@@ -37,6 +45,10 @@ export class Plugin {
   sleepers: Sleeper | null = null;
   private awake: Sleeper | null = null;
   private urgent: bool = false;
+  /** How many numbers have been drawn. */
+  private readonly drawn: StaticArray<u32> = new StaticArray<u32>(DRAWS);
+  /** Differs from worker to worker. */
+  private readonly seed: u64;
 
   constructor(
     readonly rootId: u32,
@@ -46,8 +58,17 @@ export class Plugin {
     this.metadata = config.metadata;
     this.stats = new Stats(config.name);
     this.authority = String.UTF8.encode(config.authority);
-    this.now = currentNanoseconds() / 1_000_000;
+    const nanoseconds = currentNanoseconds();
+    this.now = nanoseconds / 1_000_000;
+    this.seed = nanoseconds;
     setTickPeriod(TICK);
+  }
+
+  /** The next number for a lane of this key: over many lanes they hit every weight in proportion. */
+  draw(hash: u64): u64 {
+    const key = <u32>hash % DRAWS;
+    const start = (this.seed ^ hash) & 0xffff_ffff;
+    return start + <u64>unchecked(this.drawn[key]++) * STRIDE;
   }
 
   /** Has it looked after when the current callback, its connection's, is over and Envoy idle. */

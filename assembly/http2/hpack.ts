@@ -112,13 +112,21 @@ function fail(): u32 {
   return 0;
 }
 
+/** Value of the header that `readResponse` looked for; valid until it is called again. */
+export let foundAt: usize = 0;
+/** 0: the response has no such header. */
+export let foundLength: u32 = 0;
+const found = new Bytes();
+
 /**
- * `:status` of the response whose header block is at `p`. The other headers are read over.
+ * Reads the response whose header block is at `p`: its `:status` and the header `wanted`; others
+ * are read over.
  * @returns the status, 0 if the block is malformed or has none
  */
-export function readStatus(p: usize, n: u32): u32 {
+export function readResponse(p: usize, n: u32, wanted: ArrayBuffer): u32 {
   cursor = p;
   stop = p + n;
+  found.clear();
   let status: u32 = 0;
   while (cursor != 0 && cursor < stop) {
     const first = <u32>load<u8>(cursor);
@@ -136,10 +144,23 @@ export function readStatus(p: usize, n: u32): u32 {
     const name = readInteger((first & 0x40) != 0 ? 6 : 4);
     if (name > STATIC_LAST) return 0;
     if (name == 0) readString();
+    const isWanted = name == 0 && cursor != 0 && isText(wanted);
     readString();
+    if (isWanted && cursor != 0) {
+      found.clear();
+      found.append(text, textLength);
+    }
     if (cursor != 0 && name >= STATUS_FIRST && name <= STATUS_LAST) status = number();
   }
+  foundAt = found.at;
+  foundLength = <u32>found.length;
   return cursor == 0 ? 0 : status;
+}
+
+/** Whether the string that was read last is this one. */
+function isText(wanted: ArrayBuffer): bool {
+  const n = <u32>wanted.byteLength;
+  return n == textLength && memory.compare(changetype<usize>(wanted), text, n) == 0;
 }
 
 /** The three digits of a status that came as text. */

@@ -1,5 +1,6 @@
 /** Calls of a client for properties: few keys, so that lanes are shared, and all sizes. */
 import fc from "fast-check";
+import type { Lane } from "../host/lane.js";
 import * as dubbo from "../support/dubbo.js";
 
 /** One call, as JSON can keep it; its request id is its place in the list. */
@@ -62,6 +63,11 @@ export function keyAt(key: number): (typeof KEYS)[number] {
   const k = KEYS[key];
   if (k === undefined) throw new Error(`no key ${key}`);
   return k;
+}
+
+/** What a lane is routed on: its headers but the number for weights, which differs each time. */
+export function routed(lane: Lane): Record<string, string> {
+  return Object.fromEntries(lane.headers.filter(([name]) => name !== "x-argot-random"));
 }
 
 /** The headers that a lane of this key must have, in any order. */

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { Connection } from "../host/connection.js";
 import { Hcm } from "../host/hcm.js";
+import { routed } from "./calls.js";
 import { property } from "./check.js";
 import { mutate, mutation, recorded } from "./fixtures.js";
 import { root, vm } from "./plugin.js";
@@ -37,7 +38,7 @@ function fateOfLast(plugin: number, requests: readonly Buffer[]): string {
   }
   const lane = hcm.opened.find((l) => l.bytes().length > (before.get(l.id) ?? 0));
   const reply = connection.takeWritten().subarray(16).toString("latin1");
-  const fate = lane ? JSON.stringify(lane.headers) : `no lane; ${connection.open} ${reply}`;
+  const fate = lane ? JSON.stringify(routed(lane)) : `no lane; ${connection.open} ${reply}`;
   connection.disconnect();
   return fate;
 }

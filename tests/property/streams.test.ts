@@ -6,7 +6,7 @@ import { Connection } from "../host/connection.js";
 import { Cutter } from "../host/cutter.js";
 import { Hcm } from "../host/hcm.js";
 import * as dubbo from "../support/dubbo.js";
-import { type CallSpec, callSpec, encodeCall, headersOf, idOf } from "./calls.js";
+import { type CallSpec, callSpec, encodeCall, headersOf, idOf, routed } from "./calls.js";
 import { chunks, chunkSizes, property } from "./check.js";
 import { lanesRoot, vm } from "./plugin.js";
 
@@ -52,7 +52,7 @@ property(
       vm().advance(1);
     }
     const lanes = hcm.opened.map((lane) => ({
-      headers: Object.fromEntries(lane.headers),
+      headers: routed(lane),
       bytes: digest(lane.bytes()),
     }));
     assert.deepEqual(lanes, expectedLanes(calls));

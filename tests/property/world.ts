@@ -10,7 +10,7 @@ import { Setting } from "../host/http2.js";
 import type { Lane } from "../host/lane.js";
 import type { Vm } from "../host/vm.js";
 import * as dubbo from "../support/dubbo.js";
-import { type CallSpec, encodeCall, headersOf, idOf } from "./calls.js";
+import { type CallSpec, encodeCall, headersOf, idOf, routed } from "./calls.js";
 
 /** A request that an upstream has got whole. */
 interface Received {
@@ -247,7 +247,7 @@ export class World {
       assert.ok(!this.received.has(index), `request ${index} was sent twice`);
       assert.notEqual(call.kind, "heartbeat", "a client's heartbeat went to an upstream");
       assert.deepEqual(
-        Object.fromEntries(lane.headers),
+        routed(lane),
         headersOf(call.key),
         `request ${index} is on a lane of another key`,
       );

@@ -18,14 +18,16 @@ import {
   writeFrame,
   writeNumberFrame,
 } from "../../http2/frame";
-import { readStatus } from "../../http2/hpack";
+import { foundAt, foundLength, readResponse } from "../../http2/hpack";
 import { CloseReason } from "../stats";
 import { failLane, laneEnded } from "./ending";
 import { Lane } from "./lane";
 import { DRAINING, LANE_RESET, NOT_HTTP2, NO_FRAME, REFUSED, SERVER_CLOSED } from "./reasons";
 import { OK, addLocalReply, cutResponses } from "./responses";
 import { Session } from "./session";
+import { WEIGHT_HEADER } from "./shares";
 import { beginPieces, emit, endPieces } from "./to-client";
+import { learnShare } from "./weights";
 
 /** The HCM is told of received bytes when half of the largest window is used up. */
 const REPLENISH: u32 = 1 << 30;
@@ -210,13 +212,14 @@ function addHeaders(session: Session, end: bool, p: usize, n: u32): bool {
   if (!end) return true;
   const lane = session.lanes.ofStream(session.headersStream);
   session.headersStream = 0;
-  const status = readStatus(headers.at, <u32>headers.length);
+  const status = readResponse(headers.at, <u32>headers.length, WEIGHT_HEADER);
   headers.clear();
   const ended = (session.headersFlags & Flag.END_STREAM) != 0;
   if (lane === null || lane.over) return true;
   if (lane.status == 0) {
     if (status < 100) return false;
     if (status >= 200) lane.status = status;
+    if (status == OK) learnShare(session, lane, foundAt, foundLength);
   } // else: trailers
   if (ended) endLane(session, lane);
   return true;

@@ -6,6 +6,7 @@ import { Bytes } from "../../bytes/buffer";
 import { Table } from "../../bytes/table";
 import { DEFAULT_WINDOW } from "../../http2/frame";
 import { Memo } from "./memo";
+import { Share, Shares } from "./shares";
 
 
 @unmanaged
@@ -13,6 +14,12 @@ export class Lane {
   stream: u32 = 0;
   /** The lanes that it shares its key's requests with; null: it takes no more requests. */
   group: LaneGroup | null = null;
+
+  /** Its cluster's share of the key's requests, told or asked for; null: not known yet. */
+  share: Share | null = null;
+  /** What it asked Envoy to look up in the weights, and what it took before it told its share. */
+  random: u64 = 0;
+  takenUntold: u32 = 0;
 
   /** How many bytes the HCM still takes. */
   window: i64 = DEFAULT_WINDOW;
@@ -70,6 +77,7 @@ export class LaneGroup {
   key: Bytes = new Bytes();
   hash: u64 = 0;
   memo: Memo = new Memo();
+  shares: Shares = new Shares();
   /** Lanes that take requests, the newest first. */
   first: Lane | null = null;
   count: u32 = 0;
@@ -90,27 +98,39 @@ export class LaneGroup {
 
   /** The lane takes the first of the requests that this read has for it. */
   begin(lane: Lane, turn: u32): void {
+    this.endRun();
     this.current = lane;
     this.turn = turn;
     this.taken = 1;
   }
 
+  /** Counts what the current lane took; it has no further claim to the next request. */
+  endRun(): void {
+    const lane = this.current;
+    if (lane === null) return;
+    this.current = null;
+    if (lane.share === null) lane.takenUntold += this.taken;
+    this.shares.count(lane.share, this.taken);
+  }
+
   /** The lane takes no more requests of this key. */
   remove(lane: Lane): void {
+    if (this.current === lane) this.endRun();
     const previous = lane.previousInGroup;
     const next = lane.nextInGroup;
     if (previous !== null) previous.nextInGroup = next;
     else this.first = next;
     if (next !== null) next.previousInGroup = previous;
     lane.group = null;
+    lane.share = null;
     lane.nextInGroup = null;
     lane.previousInGroup = null;
-    if (this.current === lane) this.current = null;
     this.count--;
   }
 
   release(): void {
     this.memo.release();
+    this.shares.release();
     this.key.release();
     heap.free(changetype<usize>(this.key));
     heap.free(changetype<usize>(this));

@@ -9,6 +9,7 @@ import { DRAINING, METADATA_TOO_LONG, TOO_MANY_LANES } from "./reasons";
 import { writeRequestHeaders } from "./request-headers";
 import { KEY_AT, buildKey, keyMatches } from "./routing-key";
 import { Session, toHcm } from "./session";
+import { Share } from "./shares";
 
 /**
  * Of one read of the client's bytes, so many requests of a key go to the same lane before the
@@ -57,7 +58,7 @@ export function laneFor(session: Session, m: Metadata, p: usize, end: usize): La
     group.kept = false;
     if (may) lane = open(session, m, group);
     retireSpent(session, group);
-    if (lane === null) lane = leastBusy(group);
+    if (lane === null) lane = leastBusy(group, null, true);
   }
   lanes.use(group);
   group.memo.remember(m, p, end);
@@ -76,20 +77,32 @@ function pick(session: Session, group: LaneGroup): Lane | null {
     group.taken++;
     return current;
   }
-  const lane = leastBusy(group);
+  group.endRun();
+  const shares = group.shares;
+  wanted = shares.neediest();
+  const lane = leastBusy(group, wanted, !shares.steered);
   if (lane === null || isSpent(session, lane)) return null;
-  if (lane.waiting.count > 0 && group.count < session.plugin.config.spread && hasRoom(session))
+  if (lane.waiting.count > 0 && compared < session.plugin.config.spread && hasRoom(session))
     return null;
   group.begin(lane, session.turn);
   return lane;
 }
 
-/** The lane with the fewest requests in flight, be it spent or not. */
-function leastBusy(group: LaneGroup): Lane | null {
+/** The share for which `pick` wants a lane to be opened; null: one that is not known. */
+let wanted: Share | null = null;
+/** How many lanes the last search for the least busy one was among. */
+let compared: u32 = 0;
+
+/** The share's lane (or, for `any`, the key's) with the fewest requests in flight, spent or not. */
+function leastBusy(group: LaneGroup, share: Share | null, any: bool): Lane | null {
   let best: Lane | null = null;
-  let lane: Lane | null = group.first;
+  compared = 0;
+  let lane = group.first;
   while (lane !== null) {
-    if (best === null || lane.waiting.count < best.waiting.count) best = lane;
+    if (any || lane.share === share) {
+      compared++;
+      if (best === null || lane.waiting.count < best.waiting.count) best = lane;
+    }
     lane = lane.nextInGroup;
   }
   return best;
@@ -142,13 +155,25 @@ function open(session: Session, m: Metadata, group: LaneGroup): Lane {
   session.nextStream += 2;
   lane.window = session.peerWindow;
   lane.used = plugin.now;
+  const shares = group.shares;
+  const known = shares.total != 0 && shares.steered;
+  lane.random = known ? shares.numberIn(wanted) : plugin.draw(group.hash);
+  if (known) lane.share = wanted;
   if (config.maxRequests != 0) lane.mostRequests = shortened(config.maxRequests, lane.stream);
   if (config.maxAgeSeconds != 0)
     lane.expires = plugin.now + shortened(config.maxAgeSeconds * 1000, lane.stream ^ session.id);
   session.lanes.add(lane, group);
   group.begin(lane, session.turn);
   session.start();
-  writeRequestHeaders(toHcm, lane.stream, m, config.keys, plugin.authority, session.peerMaxFrame);
+  writeRequestHeaders(
+    toHcm,
+    lane.stream,
+    lane.random,
+    m,
+    config.keys,
+    plugin.authority,
+    session.peerMaxFrame,
+  );
   add(plugin.stats.lanesOpened, 1);
   add(plugin.stats.lanesActive, 1);
   return lane;

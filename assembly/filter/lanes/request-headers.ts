@@ -3,15 +3,21 @@ import { Bytes } from "../../bytes/buffer";
 import { Metadata, Slot } from "../../codecs/metadata";
 import { FRAME_HEADER, Flag, FrameType, storeFrameHeader, writeFrame } from "../../http2/frame";
 import { Static, writeIndexed, writeLiteral, writeNamed } from "../../http2/hpack";
+import { DECIMAL_SIZE, decimal } from "../../codecs/decimal";
 import { RouteKeys } from "../keys";
+import { RANDOM_HEADER } from "./shares";
 
 const block = new Bytes();
 const value = new Bytes();
 
-/** Appends HEADERS (and CONTINUATION where one frame is too small) for stream `stream`. */
+/**
+ * Appends HEADERS (and CONTINUATION where one frame is too small) for stream `stream`.
+ * @param random what Envoy looks up in the weights of the route
+ */
 export function writeRequestHeaders(
   to: Bytes,
   stream: u32,
+  random: u64,
   m: Metadata,
   keys: RouteKeys,
   authority: ArrayBuffer,
@@ -35,6 +41,10 @@ export function writeRequestHeaders(
     const n = <u32>value.length;
     writeLiteral(block, changetype<usize>(name), name.byteLength, value.at, n);
   }
+  value.clear();
+  value.length = decimal(value.reserve(DECIMAL_SIZE), <i64>random);
+  const name = changetype<usize>(RANDOM_HEADER);
+  writeLiteral(block, name, RANDOM_HEADER.byteLength, value.at, <u32>value.length);
   writeBlock(to, stream, maxFrame);
 }
 

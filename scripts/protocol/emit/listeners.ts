@@ -101,6 +101,10 @@ function httpConnectionManager(
       codec_type: "AUTO",
       http2_protocol_options: noted("Lanes that one client connection may have at a time.", {
         max_concurrent_streams: 1024,
+        use_oghttp2_codec: noted(
+          "Sends a large response as one frame; the other one cuts it.",
+          true,
+        ),
         custom_settings_parameters: [
           noted("MAX_FRAME_SIZE: large requests and reads go on as one frame.", {
             identifier: 5,

@@ -42,9 +42,29 @@ function toAction(service: Service, { to }: Route): ConfigMap {
   if (first !== undefined && more.length === 0) {
     return { cluster: clusterName(service, first.subset), timeout: "0s" };
   }
+  const total = to.reduce((sum, { weight }) => sum + weight, 0);
+  let from = 0;
   return {
     weighted_clusters: {
-      clusters: to.map(({ subset, weight }) => ({ name: clusterName(service, subset), weight })),
+      header_name: noted("A number that the filter picks, instead of dice.", "x-argot-random"),
+      clusters: to.map(({ subset, weight }) => ({
+        name: clusterName(service, subset),
+        weight,
+        // Nothing goes to a cluster without weight: it has nothing to tell.
+        ...(weight > 0 && {
+          response_headers_to_add: [
+            {
+              header: {
+                key: "x-argot-weight",
+                value: noted(
+                  "Its part: the filter deals requests by it.",
+                  `${from}-${(from += weight)}/${total}`,
+                ),
+              },
+            },
+          ],
+        }),
+      })),
     },
     timeout: "0s",
   };

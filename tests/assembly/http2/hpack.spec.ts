@@ -1,6 +1,8 @@
 import { Bytes } from "../../../assembly/bytes/buffer";
 import {
-  readStatus,
+  foundAt,
+  foundLength,
+  readResponse,
   Static,
   writeIndexed,
   writeLiteral,
@@ -11,7 +13,15 @@ import { address, asciiHex, bytes, hexOf } from "../codecs/support";
 
 function status(hex: string): u32 {
   const block = bytes(hex);
-  return readStatus(address(block), block.length);
+  return readResponse(address(block), block.length, WANTED);
+}
+
+const WANTED = String.UTF8.encode("x-wanted");
+
+/** What a response has as the header that is looked for. */
+function found(hex: string): string {
+  expect(status(hex)).toBe(200);
+  return String.UTF8.decodeUnsafe(foundAt, foundLength);
 }
 
 function decoded(hex: string): string {
@@ -198,5 +208,26 @@ describe("Huffman code", () => {
     expect(decoded("1fff")).toBe("(invalid)", "padding of more than seven bits");
     expect(decoded("f8")).toBe("&");
     expect(decoded("f8ff")).toBe("(invalid)", "padding of eight bits");
+  });
+});
+
+describe("the header that is looked for", () => {
+  const plain = "08782d77616e746564"; // x-wanted
+
+  test("is found wherever it stands, plain or Huffman-coded", () => {
+    expect(found("88" + "00" + plain + "03612d62")).toBe("a-b");
+    expect(found("00" + plain + "03612d62" + "88")).toBe("a-b");
+    expect(found("88" + "10" + "86f2b781d492c9" + "8602cf0180801f")).toBe("0-80/100");
+  });
+
+  test("is empty where it is not there, or only another one is", () => {
+    expect(found("88")).toBe("");
+    expect(found("88" + "00" + "08782d77616e746564".replace("64", "65") + "03612d62")).toBe("");
+    expect(found("88" + "0f00" + "03612d62")).toBe("");
+  });
+
+  test("is none in a block that ends within it", () => {
+    expect(status("88" + "00" + plain + "0361")).toBe(0);
+    expect(foundLength).toBe(0);
   });
 });

@@ -83,21 +83,42 @@ describe("routes", () => {
   });
 
   it("go to one cluster, or to several by weight, without a timeout", () => {
-    const [one, several] = routes(
+    const [one, several, none] = routes(
       { match: [{ key: "method", exact: "a" }], to },
       {
+        match: [{ key: "method", exact: "b" }],
         to: [
-          { subset: "v1", weight: 80 },
-          { subset: "v2", weight: 0 },
+          { subset: "v1", weight: 60 },
+          { subset: "v2", weight: 20 },
+        ],
+      },
+      {
+        to: [
+          { subset: "v1", weight: 0 },
+          { subset: "v2", weight: 9 },
         ],
       },
     );
+    const tells = (value: string) => ({
+      response_headers_to_add: [{ header: { key: "x-argot-weight", value } }],
+    });
     assert.deepEqual(one?.route, { cluster: "greeter.example|20880|v1", timeout: "0s" });
     assert.deepEqual(several?.route, {
       weighted_clusters: {
+        header_name: "x-argot-random",
         clusters: [
-          { name: "greeter.example|20880|v1", weight: 80 },
-          { name: "greeter.example|20880|v2", weight: 0 },
+          { name: "greeter.example|20880|v1", weight: 60, ...tells("0-60/80") },
+          { name: "greeter.example|20880|v2", weight: 20, ...tells("60-80/80") },
+        ],
+      },
+      timeout: "0s",
+    });
+    assert.deepEqual(none?.route, {
+      weighted_clusters: {
+        header_name: "x-argot-random",
+        clusters: [
+          { name: "greeter.example|20880|v1", weight: 0 },
+          { name: "greeter.example|20880|v2", weight: 9, ...tells("0-9/9") },
         ],
       },
       timeout: "0s",

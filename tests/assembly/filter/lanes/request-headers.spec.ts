@@ -20,7 +20,7 @@ function headers(service: string, method: string, user: string, maxFrame: u32): 
   if (method != "-") set(m, Slot.METHOD, method);
   set(m, keys.slots[2], user);
   const to = new Bytes();
-  writeRequestHeaders(to, 9, m, keys, AUTHORITY, maxFrame);
+  writeRequestHeaders(to, 9, 1234, m, keys, AUTHORITY, maxFrame);
   let text = "";
   let at = to.at;
   const end = to.at + to.length;
@@ -38,13 +38,13 @@ function headers(service: string, method: string, user: string, maxFrame: u32): 
 }
 
 describe("the headers of a lane", () => {
-  test("method, scheme, path, authority, then the keys", () => {
+  test("method, scheme, path, authority, then the keys and the number for the weights", () => {
     const text = headers("a.B", "get", "u", 16384);
     expect(text).toBe(
       "\x83\x86" +
         ("\x04\x08/a.B/get" + "\x01\x0chost.example") +
         ("\x00\x0fx-argot-service\x03a.B" + "\x00\x0ex-argot-method\x03get") +
-        "\x00\x1bx-argot-attachment-user_1.x\x01u",
+        ("\x00\x1bx-argot-attachment-user_1.x\x01u" + "\x00\x0ex-argot-random\x041234"),
     );
   });
 
@@ -63,7 +63,7 @@ describe("the headers of a lane", () => {
   test("in headers, only what HTTP/2 forbids is escaped", () => {
     expect(headers("s", "m", " a b\r\n\x7f ", 16384).includes("%20a b%0D%0A%7F%20")).toBe(true);
     expect(headers("s", "m", "50% é", 16384).includes("50% \xc3\xa9")).toBe(true);
-    expect(headers("s", "m", "", 16384).endsWith("user_1.x\x00")).toBe(true);
+    expect(headers("s", "m", "", 16384).includes("user_1.x\x00\x00")).toBe(true);
   });
 
   test("what is not routed on is in none, and names keep to the characters of HTTP/2", () => {
@@ -74,7 +74,7 @@ describe("the headers of a lane", () => {
     set(m, Slot.VERSION, "1");
     set(m, keys.slots[1], "v");
     const to = new Bytes();
-    writeRequestHeaders(to, 1, m, keys, AUTHORITY, 16384);
+    writeRequestHeaders(to, 1, 1234, m, keys, AUTHORITY, 16384);
     expect(hexOf(to.at + 9, <u32>to.length - 9)).toBe(
       "8386" +
         "0402" +
@@ -82,7 +82,8 @@ describe("the headers of a lane", () => {
         "010c" +
         asciiHex("host.example") +
         ("000f" + asciiHex("x-argot-version") + "01" + asciiHex("1")) +
-        ("0018" + asciiHex("x-argot-attachment-a-b--") + "01" + asciiHex("v")),
+        ("0018" + asciiHex("x-argot-attachment-a-b--") + "01" + asciiHex("v")) +
+        ("000e" + asciiHex("x-argot-random") + "04" + asciiHex("1234")),
     );
     to.release();
   });
