@@ -1,5 +1,5 @@
 /** The echo server: answers each Dubbo call by its first argument. */
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { FLAG, HESSIAN2, STATUS } from "../../support/dubbo.js";
 import { frameCutter } from "./frames.js";
 
@@ -9,9 +9,12 @@ const NULL = 0x4e;
 /** Protocol version, service, version, method, types. */
 const STRINGS_BEFORE_ARGUMENT = 5;
 
-/** Prints the free port it listens on; ends when standard input does. */
-export function serve(): void {
-  const server = createServer({ noDelay: true }, (socket) => {
+/**
+ * A server, not yet listening, that echoes.
+ * @param onCalls told of so many calls that came in one read
+ */
+export function echoServer(onCalls?: (count: number) => void): Server {
+  return createServer({ noDelay: true }, (socket) => {
     const cut = frameCutter();
     socket.on("error", () => socket.destroy());
     socket.on("drain", () => socket.resume());
@@ -21,8 +24,14 @@ export function serve(): void {
       let length = 0;
       for (const start of frames) length += writeAnswer(replies, length, bytes, start);
       if (length > 0 && !socket.write(replies.subarray(0, length))) socket.pause();
+      onCalls?.(frames.length);
     });
   });
+}
+
+/** Prints the free port it listens on; ends when standard input does. */
+export function serve(): void {
+  const server = echoServer();
   server.listen(0, "127.0.0.1", () => {
     process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
   });
