@@ -77,7 +77,8 @@ function summary(path: Path, shape: Shape, samples: Sample[]): Result {
   };
 }
 
-function median(values: number[]): number {
+/** The middle one; of an even number the mean of the two in the middle. */
+export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   const low = sorted[Math.ceil(middle) - 1] ?? 0;
