@@ -1,26 +1,35 @@
 /** `npm run bench:balance`: five servers, one ten times slower. How well are requests dealt? */
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { buildAll } from "../../scripts/build/build.js";
 import { UserError } from "../../scripts/cli/error.js";
-import { paint, print, Progress, printJson } from "../../scripts/cli/output.js";
+import { note, paint, print, Progress, printJson } from "../../scripts/cli/output.js";
 import { distDir, packageRoot } from "../../scripts/cli/paths.js";
 import { runCommand } from "../../scripts/cli/run.js";
 import type { LaneLimits } from "../../scripts/protocol/model.js";
 import { Envoy } from "../support/envoy.js";
 import { freePort } from "../support/ports.js";
-import type { Command as Clients } from "./balance/clients.js";
-import { measure, once, type Load, type Peers, type Plan, type Result } from "./balance/measure.js";
+import type { Command as Clients, Load } from "./balance/clients.js";
+import {
+  isLate,
+  measure,
+  measureDirect,
+  type Direct,
+  type Peers,
+  type Plan,
+  type Result,
+} from "./balance/measure.js";
 import { bootstrap, PATHS, type Path } from "./balance/paths.js";
 import { Helper } from "./balance/process.js";
 import type { Ports, Command as Servers } from "./balance/servers.js";
-import { MODELS, SERVICE_MS, TIMES_SLOWER, type Model } from "./balance/station.js";
-import { now } from "./node/caller.js";
+import { MODELS, type Model } from "./balance/station.js";
+import { directLine, table, title } from "./balance/table.js";
 import { toPositive } from "./setup.js";
 
 interface Options {
   json?: boolean;
   only?: string[];
+  model?: Model;
   seconds: number;
   rounds: number;
   settings?: LaneLimits;
@@ -31,22 +40,23 @@ const LOADS: Load[] = [
   { connections: 8, depth: 8 },
   { connections: 8, depth: 1 },
   { connections: 1, depth: 32 },
+  { connections: 8, rate: 500 }, // half of what the queues can do
 ];
 
-async function balance({ json, only, seconds, rounds, settings, wasm }: Options): Promise<void> {
+async function balance(options: Options): Promise<void> {
+  const { json, only, seconds, rounds, settings, wasm } = options;
   if (wasm === undefined) await buildAll(packageRoot, { only: ["argot.wasm"] });
-  const plan: Plan = { rounds, seconds, warmup: 1 };
-  const all = [...PATHS, ...(settings ? [{ name: "settings", lanes: settings }] : [])];
+  const known = PATHS.filter(({ name }) => only?.includes(name) ?? true);
+  const all = [...known, ...(settings ? [{ name: "settings", lanes: settings }] : [])];
   const paths: Path[] = [];
-  for (const path of all) {
-    if (only && path.name !== "settings" && !only.includes(path.name)) continue;
-    paths.push({ ...path, port: await freePort() });
-  }
-  const results = await withPeers(paths, wasm ?? join(distDir, "argot.wasm"), (peers, ports) =>
-    measureAll(peers, ports, paths, plan, json !== true),
+  for (const path of all) paths.push({ ...path, port: await freePort() });
+  const plan: Plan = { rounds, seconds, warmup: 0.6 };
+  const models = options.model ? [options.model] : MODELS;
+  const found = await withPeers(paths, wasm ?? join(distDir, "argot.wasm"), (peers, ports) =>
+    measureAll(peers, ports, { paths, models, plan, tables: !json }),
   );
-  if (json) printJson({ results, plan, serviceMs: SERVICE_MS, timesSlower: TIMES_SLOWER });
-  for (const { path, errors, error } of results) {
+  if (json) printJson({ ...found, plan });
+  for (const { path, errors, error } of found.results) {
     if (errors > 0) throw new UserError(`${path}: ${errors} errors, the first: ${error}`);
   }
 }
@@ -72,89 +82,38 @@ async function withPeers<T>(
   }
 }
 
+interface Task {
+  paths: Path[];
+  models: readonly Model[];
+  plan: Plan;
+  /** Print them as they come. */
+  tables: boolean;
+}
+
 async function measureAll(
   peers: Peers,
   ports: Ports,
-  paths: Path[],
-  plan: Plan,
-  tables: boolean,
-): Promise<Result[]> {
+  { paths, models, plan, tables }: Task,
+): Promise<{ direct: Direct[]; results: Result[] }> {
+  const direct: Direct[] = [];
   const results: Result[] = [];
-  const turns = MODELS.length * LOADS.length * paths.length * plan.rounds;
-  const minutes = Math.ceil((turns * (plan.seconds + plan.warmup + 0.3)) / 60);
+  const turns = models.length * LOADS.length * paths.length * plan.rounds;
+  const minutes = Math.ceil((turns * (plan.seconds + plan.warmup + 0.2)) / 60);
   const progress = new Progress(`measuring, about ${minutes} min`);
-  for (const model of MODELS) {
-    const direct = await checkDirect(peers, ports, model);
-    if (tables) print(`${paint("bold", model)}: ${direct}\n`);
+  for (const model of models) {
+    const straight = await measureDirect(peers, ports, model);
+    direct.push(...straight);
+    if (tables) print(`${paint("bold", model)}\n${straight.map(directLine).join("\n")}\n`);
+    if (straight.some(isLate)) note("The machine is busy: answers come late without Envoy, too.");
     for (const load of LOADS) {
-      progress.update(`${model}, ${load.connections} × ${load.depth}`);
+      progress.update(`${model}, ${title(load)}`);
       const peersOfLoad = await measure(peers, paths, model, load, plan);
       results.push(...peersOfLoad);
       if (tables) print(table(load, peersOfLoad));
     }
   }
   progress.end("done");
-  return results;
-}
-
-/**
- * One request after the other, without Envoy: must take the servers' time.
- * @returns a line that says what it took
- */
-async function checkDirect(peers: Peers, ports: Ports, model: Model): Promise<string> {
-  const texts: string[] = [];
-  for (const protocol of ["dubbo", "http"] as const) {
-    for (const [i, expected] of [SERVICE_MS[model] * TIMES_SLOWER, SERVICE_MS[model]].entries()) {
-      const port = ports[protocol][i]!;
-      const from = now();
-      const target = { protocol, port, connections: 1, depth: 1 };
-      const { p50 } = await once(peers, model, target, { from, to: from + 1000 });
-      if (p50 < expected || p50 > expected + 3) {
-        const text = `a server answers after ${p50.toFixed(1)} ms instead of ${expected} ms`;
-        throw new UserError(text, { remedy: "Measure while the machine has nothing else to do." });
-      }
-      texts.push(`${i === 0 ? `${protocol} ` : ""}${p50.toFixed(1)} ms`);
-    }
-  }
-  const [slow, quick, httpSlow, httpQuick] = texts;
-  return `straight from the slow and a quick server ${slow}, ${quick}; ${httpSlow}, ${httpQuick}`;
-}
-
-const COLUMNS: [title: string, width: number, cell: (result: Result) => string][] = [
-  ["requests/s", 12, ({ rps }) => Math.round(rps).toLocaleString("en")],
-  ["p50 ms", 9, ({ p50 }) => p50.toFixed(1)],
-  ["p90 ms", 9, ({ p90 }) => p90.toFixed(1)],
-  ["p99 ms", 9, ({ p99 }) => p99.toFixed(1)],
-  ["max ms", 9, ({ max }) => max.toFixed(1)],
-  ["worst client", 14, ({ worst }) => worst.toFixed(1)],
-  ["slow %", 9, ({ shares }) => (shares[0] ?? 0).toFixed(1)],
-  [
-    "others %",
-    23,
-    ({ shares }) =>
-      shares
-        .slice(1)
-        .map((share) => share.toFixed(1))
-        .join(" "),
-  ],
-  ["CPU %", 7, ({ cpu }) => cpu?.toFixed(0) ?? ""],
-];
-const FIRST_WIDTH = 10;
-
-function table({ connections, depth }: Load, results: Result[]): string {
-  const head = COLUMNS.map(([title, width]) => title.padStart(width)).join("");
-  const rows = results.map(
-    (result) =>
-      result.path.padEnd(FIRST_WIDTH) +
-      COLUMNS.map(([, width, cell]) => cell(result).padStart(width)).join(""),
-  );
-  const title = `${connections} × ${depth} requests in flight`;
-  return [
-    title.padEnd(FIRST_WIDTH),
-    paint("dim", " ".repeat(FIRST_WIDTH) + head),
-    ...rows,
-    "",
-  ].join("\n");
+  return { direct, results };
 }
 
 function toPaths(text: string): string[] {
@@ -183,9 +142,10 @@ const program = new Command("npm run bench:balance --")
   )
   .option("--json", "print the results as JSON, and nothing else")
   .option("--only <paths>", `measure these (${PATHS.map(({ name }) => name).join(", ")})`, toPaths)
+  .addOption(new Option("--model <model>", "measure this one").choices(MODELS))
   .option("--settings <json>", "measure lanes with these settings, too", toSettings)
-  .option("--seconds <n>", "length of each measurement", toPositive, 3)
-  .option("--rounds <n>", "measurements of each path and load", toPositive, 3)
+  .option("--seconds <n>", "length of each measurement", toPositive, 1.5)
+  .option("--rounds <n>", "measurements of each path and load", toPositive, 5)
   .option("--wasm <file>", "measure this module instead of dist/argot.wasm")
   .action(balance);
 

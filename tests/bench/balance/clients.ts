@@ -1,16 +1,25 @@
 /** The clients, in a process of their own: as many requests in flight by Dubbo as by HTTP. */
 import { Agent, get } from "node:http";
+import { DubboClient, STATUS } from "../../support/dubbo.js";
 import { now, run, type Tally } from "../node/caller.js";
 import { Histogram } from "../node/histogram.js";
+import { atRandomTimes } from "./open-loop.js";
 import { answering } from "./process.js";
 import type { Window } from "./station.js";
 
-export interface Command extends Window {
+/** What the clients do. */
+export interface Load {
+  /** Dubbo connections. HTTP/1.1 takes as many for each of them as there are requests in flight. */
+  connections: number;
+  /** Requests in flight on each connection, the next one sent when one is answered; or … */
+  depth?: number;
+  /** … requests a second in all, at random times. */
+  rate?: number;
+}
+
+export interface Command extends Load, Window {
   protocol: "dubbo" | "http";
   port: number;
-  connections: number;
-  /** Requests in flight on each connection. */
-  depth: number;
 }
 
 /** Latencies are milliseconds. */
@@ -28,67 +37,87 @@ export interface Latencies {
 }
 
 const HOST = "127.0.0.1";
+const PAYLOAD = 128;
 
 answering(async (command: Command): Promise<Latencies> => {
-  const client = command.protocol === "dubbo" ? dubbo : http;
-  const tallies = await Promise.all(
-    Array.from({ length: command.connections }, () => client(command)),
-  );
-  const measured = command.to - command.from;
+  const clients = Array.from({ length: command.connections }, (_, i) => client(command, i));
+  const tallies = await Promise.all(clients);
   const histograms = tallies.map(({ times }) => new Histogram(times));
-  const fewest = Math.min(...histograms.map(({ total }) => total));
   const times = new Histogram();
   for (const histogram of histograms) times.add(histogram);
   const ms = (q: number): number => times.quantile(q) / 1e6;
   const error = tallies.find(({ error }) => error !== undefined)?.error;
   return {
-    rps: (1000 * times.total) / measured,
+    rps: (1000 * times.total) / (command.to - command.from),
     ...{ p50: ms(0.5), p90: ms(0.9), p99: ms(0.99), max: ms(1) },
-    worst: (command.depth * measured) / Math.max(fewest, 1),
+    worst: Math.max(...histograms.map(({ mean }) => mean)) / 1e6,
     errors: tallies.reduce((sum, { errors }) => sum + errors, 0),
     ...(error !== undefined && { error }),
   };
 });
 
-function dubbo({ port, depth, from, to }: Command): Promise<Tally> {
-  const plan = { host: HOST, port, depth, payload: 128, from, to, requests: Infinity };
-  return run(plan, () => undefined);
-}
-
-/**
- * HTTP/1.1 has one request in flight on a connection, so this client has as many connections as
- * the other has requests. Envoy picks a server for each request, whichever connection it comes on.
- */
-async function http({ port, depth, from, to }: Command): Promise<Tally> {
-  const agent = new Agent({ keepAlive: true, maxSockets: depth, maxFreeSockets: depth });
+/** One client of the load. */
+async function client(command: Command, seed: number): Promise<Tally> {
+  const { protocol, port, connections, depth = 1, rate, from, to } = command;
+  if (protocol === "dubbo" && rate === undefined) {
+    const plan = { host: HOST, port, depth, payload: PAYLOAD, from, to, requests: Infinity };
+    return run(plan, () => undefined);
+  }
   const times = new Histogram();
   const tally: Tally = { times: times.counts, answered: 0, errors: 0 };
+  const caller = protocol === "dubbo" ? await dubbo(port) : http(port);
+  const call = async (start: number): Promise<void> => {
+    try {
+      await caller.call();
+      tally.answered++;
+      // At random times, every request counts; else those that are answered in time.
+      const counted = rate === undefined ? now() : start;
+      if (counted >= from && counted < to) times.record((now() - start) * 1e6);
+    } catch (error) {
+      tally.errors++;
+      tally.error ??= (error as Error).message;
+    }
+  };
+  if (rate !== undefined) {
+    await atRandomTimes(rate / connections, seed, command, call);
+  } else {
+    const loop = async (): Promise<void> => {
+      while (now() < to) await call(now());
+    };
+    await Promise.all(Array.from({ length: depth }, loop));
+  }
+  caller.close();
+  return tally;
+}
+
+interface Caller {
+  /** Sends a request, and waits for its answer. */
+  call(): Promise<void>;
+  close(): void;
+}
+
+async function dubbo(port: number): Promise<Caller> {
+  const client = await DubboClient.connect(port);
+  const args = ["x".repeat(PAYLOAD)];
+  const call = async (): Promise<void> => {
+    const { status, error } = await client.call({ args });
+    if (status !== STATUS.OK) throw new Error(error);
+  };
+  return { call, close: () => client.close() };
+}
+
+/** Envoy picks a server for each request, whichever connection it comes on. */
+function http(port: number): Caller {
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: Infinity });
   const call = (): Promise<void> =>
-    new Promise((resolve) => {
-      const fail = (message: string): void => {
-        tally.errors++;
-        tally.error ??= message;
-        resolve();
-      };
-      const start = now();
+    new Promise((resolve, reject) => {
       const request = get({ host: HOST, port, agent }, (response) => {
         response.resume().once("end", () => {
-          const at = now();
-          if (response.statusCode !== 200) {
-            fail(`status ${response.statusCode}`);
-            return;
-          }
-          if (at >= from && at < to) times.record((at - start) * 1e6);
-          tally.answered++;
-          resolve();
+          if (response.statusCode === 200) resolve();
+          else reject(new Error(`status ${response.statusCode}`));
         });
       });
-      request.once("error", (error) => fail(error.message));
+      request.once("error", reject);
     });
-  const caller = async (): Promise<void> => {
-    while (now() < to) await call();
-  };
-  await Promise.all(Array.from({ length: depth }, caller));
-  agent.destroy();
-  return tally;
+  return { call, close: () => agent.destroy() };
 }

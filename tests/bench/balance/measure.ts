@@ -2,24 +2,20 @@
 import { now } from "../node/caller.js";
 import { median } from "../measure.js";
 import { cpuMicroseconds } from "../usage.js";
-import type { Command as Clients, Latencies } from "./clients.js";
+import type { Command as Clients, Latencies, Load } from "./clients.js";
 import type { Path } from "./paths.js";
 import type { Helper } from "./process.js";
-import type { Command as Servers } from "./servers.js";
-import type { Model, Window } from "./station.js";
-
-export interface Load {
-  connections: number;
-  /** Requests in flight on each connection. */
-  depth: number;
-}
+import type { Command as Servers, Ports } from "./servers.js";
+import { SERVICE_MS, TIMES_SLOWER, type Model, type Window } from "./station.js";
 
 /** Milliseconds and requests a second: medians of the rounds; errors: of all of them. */
 export interface Result extends Load, Latencies {
   model: Model;
   path: string;
-  /** Of the requests that reached the servers, in percent, the slow one first. */
-  shares: number[];
+  /** The slow server's share of the requests, in percent. */
+  slow: number;
+  /** Those of the others, the largest first: which server has which differs from round to round. */
+  others: number[];
   /** The most that one of the processes used of a CPU, in percent; only where the system tells. */
   cpu?: number;
 }
@@ -38,7 +34,8 @@ export interface Peers {
 }
 
 interface Sample extends Latencies {
-  shares: number[];
+  slow: number;
+  others: number[];
   cpu: number | undefined;
 }
 
@@ -63,6 +60,32 @@ export async function measure(
   return paths.map((path) => summary(path.name, model, load, samples.get(path) ?? []));
 }
 
+/** A server without Envoy, asked one request after the other: plausible if it takes its time. */
+export interface Direct {
+  model: Model;
+  protocol: "dubbo" | "http";
+  /** What an answer should take, and what half of them took at most, in milliseconds. */
+  serviceMs: number;
+  p50: number;
+}
+
+/** The slow server and a quick one, by each protocol. */
+export async function measureDirect(peers: Peers, ports: Ports, model: Model): Promise<Direct[]> {
+  const results: Direct[] = [];
+  for (const protocol of ["dubbo", "http"] as const) {
+    for (const [i, serviceMs] of [SERVICE_MS[model] * TIMES_SLOWER, SERVICE_MS[model]].entries()) {
+      const target = { protocol, port: ports[protocol][i] ?? 0, connections: 1, depth: 1 };
+      const from = now();
+      const { p50 } = await once(peers, model, target, { from, to: from + 1000 });
+      results.push({ model, protocol, serviceMs, p50: rounded(p50) });
+    }
+  }
+  return results;
+}
+
+/** Then other latencies are no better. */
+export const isLate = ({ serviceMs, p50 }: Direct): boolean => p50 > 1.1 * serviceMs + 2;
+
 /** What the clients see of a server (or a path) at `port` in one turn. */
 export async function once(
   { servers, clients, envoyPid }: Peers,
@@ -79,10 +102,12 @@ export async function once(
   const used = processes.map((pid, i) => (cpuMicroseconds(pid) ?? NaN) - (before[i] ?? NaN));
   const counts = await servers.ask<number[]>("counts");
   const total = counts.reduce((sum, count) => sum + count);
+  const [slow = 0, ...others] = counts.map((count) => (100 * count) / Math.max(total, 1));
   const cpu = (100 * Math.max(...used)) / elapsed;
   return {
     ...latencies,
-    shares: counts.map((count) => (100 * count) / Math.max(total, 1)),
+    slow,
+    others: others.sort((a, b) => b - a),
     cpu: Number.isNaN(cpu) ? undefined : cpu,
   };
 }
@@ -101,7 +126,8 @@ function summary(path: string, model: Model, load: Load, samples: Sample[]): Res
     p99: middle(({ p99 }) => p99),
     max: middle(({ max }) => max),
     worst: middle(({ worst }) => worst),
-    shares: (samples[0]?.shares ?? []).map((_, i) => middle(({ shares }) => shares[i] ?? 0)),
+    slow: middle(({ slow }) => slow),
+    others: (samples[0]?.others ?? []).map((_, i) => middle(({ others }) => others[i] ?? 0)),
     errors: samples.reduce((sum, { errors }) => sum + errors, 0),
     ...(error !== undefined && { error }),
     ...(cpu.length > 0 && { cpu: rounded(median(cpu)) }),

@@ -20,6 +20,8 @@ function lowest(bucket: number): number {
   return (bucket - shift * PRECISION) * 2 ** shift;
 }
 
+const middle = (bucket: number): number => (lowest(bucket) + lowest(bucket + 1) - 1) / 2;
+
 export class Histogram {
   constructor(readonly counts = new Float64Array(BUCKETS)) {}
 
@@ -35,12 +37,18 @@ export class Histogram {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
 
+  /** Of all values; 0 if empty. */
+  get mean(): number {
+    const sum = this.counts.reduce((sum, count, i) => sum + (count > 0 ? count * middle(i) : 0), 0);
+    return sum / Math.max(this.total, 1);
+  }
+
   /** The value that the share `q` (0 to 1) of all values does not exceed; 0 if empty. */
   quantile(q: number): number {
     let rank = Math.floor(q * (this.total - 1));
     for (const [i, count] of this.counts.entries()) {
       rank -= count;
-      if (count > 0 && rank < 0) return (lowest(i) + lowest(i + 1) - 1) / 2;
+      if (count > 0 && rank < 0) return middle(i);
     }
     return 0;
   }
