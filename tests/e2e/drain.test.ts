@@ -6,7 +6,7 @@ import { Envoy } from "../support/envoy.js";
 import { until } from "../support/wait.js";
 import { HoldingServer } from "./support/holding.js";
 import { Stage } from "./support/stage.js";
-import { printed } from "./support/static.js";
+import { filtersOf, printed } from "./support/static.js";
 import { argotStats } from "./support/stats.js";
 
 let holding: HoldingServer;
@@ -50,15 +50,21 @@ test("calls in flight are answered when their listener is removed", async () => 
   for (const each of [client, staying]) each.close();
 });
 
-test("a draining connection finishes its calls, opens no lanes, and is closed", async () => {
+test("a drain is announced: lanes are opened for a while, then no more, and it ends", async () => {
   const { config, ports } = await printed([{ name: "drains", subsets: { v1: holding.port } }]);
+  filtersOf(config)[1]!.typed_config.drain_timeout = "2s";
   const envoy = await Envoy.start(config, { args: ["--drain-strategy", "immediate"] });
   open.push(envoy);
   const client = await DubboClient.connect(ports[0]!);
   const { answered } = await holding.hold(client, 5);
   await envoy.admin("/drain_listeners?graceful&skip_exit", "POST");
-  // The lane that tells of the drain: its own call is answered, then no other lane is opened.
+  // The lane that tells of the drain: its own call is answered, and the client has time to leave.
   assert.equal((await client.call({ method: "tells", args: ["x"] })).value, "v1:x");
+  const goodbyes = () => client.unsolicited.filter(({ bytes }) => bytes.equals(readonlyEvent()));
+  assert.equal(goodbyes().length, 1, "the client is told in Dubbo's own words");
+  for (let i = 0; i < 50; i++) {
+    assert.equal((await client.call({ method: `early${i}`, args: ["x"] })).value, "v1:x");
+  }
   const late = await until(async () => {
     const reply = await client.call({ method: `late${client.received}` });
     return reply.status === STATUS.OK ? null : reply;
@@ -69,8 +75,7 @@ test("a draining connection finishes its calls, opens no lanes, and is closed", 
   await answered();
   await until(() => client.closed, { what: "end of the drained connection" });
   assert.equal(client.error, undefined);
-  const goodbyes = client.unsolicited.filter(({ bytes }) => bytes.equals(readonlyEvent()));
-  assert.equal(goodbyes.length, 1, "the client is told in Dubbo's own words");
+  assert.equal(goodbyes().length, 1, "it is told once");
   await envoy.until(async () => {
     const { goodbyes, ...stats } = await argotStats(envoy, "drains");
     const isClosed = stats["connections_closed.drained"] === 1 && stats.connections_active === 0;

@@ -53,6 +53,8 @@ export class Hcm implements NextFilter {
   private headers: { stream: number; flags: number; parts: Buffer[] } | null = null;
   private readonly output: { bytes: Buffer; ends: Lane | "connection" | null }[] = [];
   private draining = false;
+  /** Lanes beyond this one are ignored: the client opened them before it knew of the end. */
+  private lastTaken = Infinity;
 
   constructor(readonly options: HcmOptions = {}) {}
 
@@ -114,9 +116,15 @@ export class Hcm implements NextFilter {
     this.queue(h2.frame(FrameType.Ping, 0, 0, Buffer.from("argottst")));
   }
 
-  /** From its delivery on the client may open no lane. */
-  goaway(code = 0, lastStream = h2.LARGEST_WINDOW): void {
-    this.queue(h2.frame(FrameType.Goaway, 0, 0, h2.word(lastStream, code)), "connection");
+  /** What Envoy says first when it drains: the end is near, lanes are still taken. */
+  shutdownNotice(): void {
+    this.queue(h2.frame(FrameType.Goaway, 0, 0, h2.word(h2.LARGEST_WINDOW, 0)));
+  }
+
+  /** Takes no more lanes; from the delivery of these words on the client may open none. */
+  goaway(code = 0): void {
+    this.lastTaken = this.lastLane;
+    this.queue(h2.frame(FrameType.Goaway, 0, 0, h2.word(this.lastLane, code)), "connection");
   }
 
   /** Any bytes in the place of frames. From here on the module owes only well-formed frames. */
@@ -157,7 +165,7 @@ export class Hcm implements NextFilter {
       parts.push(part);
       o.bytes = o.bytes.subarray(part.length);
       if (o.bytes.length > 0) break;
-      if (o.ends === "connection") this.draining = true;
+      if (o.ends === "connection") this.endOfLanes();
       else if (o.ends !== null) o.ends.known = true;
       this.output.shift();
     }
@@ -211,6 +219,11 @@ export class Hcm implements NextFilter {
     this.sendSettings(map);
     this.owed += connectionWindow;
     this.grantConnection(connectionWindow);
+  }
+
+  private endOfLanes(): void {
+    this.draining = true;
+    for (const lane of this.lanes.values()) if (lane.id > this.lastTaken) lane.known = true;
   }
 
   private onFrame({ type, flags, stream, payload }: h2.Frame): void {
@@ -306,7 +319,8 @@ export class Hcm implements NextFilter {
       return;
     }
     if (flags & h2.END_STREAM) this.onClientOver(lane);
-    this.options.onLane?.(lane);
+    if (stream > this.lastTaken) lane.ignore();
+    else this.options.onLane?.(lane);
   }
 
   private onLaneData(lane: Lane, payload: Buffer, owes: (ok: boolean, what: string) => void): void {

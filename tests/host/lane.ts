@@ -82,6 +82,12 @@ export class Lane {
     this.hcm.queue(frame(FrameType.RstStream, 0, this.id, word(code)), this);
   }
 
+  /** Nothing is done with what comes on this lane, and nothing said. */
+  ignore(): void {
+    this.over = true;
+    this.wasReset = true;
+  }
+
   /** A response that the connection manager makes itself, with or without a body. */
   localReply(status: number, body = ""): void {
     if (this.answered) {

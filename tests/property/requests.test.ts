@@ -71,9 +71,10 @@ function take(world: World, s: Step): void {
 const writes = fc.constantFrom("frames" as const, "all" as const, "manual" as const);
 /** How many lanes a key may have. */
 const spread = fc.integer({ min: 1, max: 3 });
+const LAST_STEP = 40;
 const script = {
   calls: fc.array(callSpec, { minLength: 1, maxLength: 25 }),
-  steps: fc.array(step, { maxLength: 40 }),
+  steps: fc.array(step, { maxLength: LAST_STEP }),
   writes,
 };
 
@@ -143,16 +144,23 @@ property(
 property(
   "a draining listener: what was accepted is answered, then the connection is closed",
   80,
-  fc.record({ ...script, goawayAt: fc.nat({ max: 30 }), maxRequests: fc.nat({ max: 3 }) }),
-  ({ calls, steps, writes, goawayAt, maxRequests }) => {
-    const root = lanesRoot({ lanes: { maxRequests, maxAgeSeconds: 0 } });
+  fc.record({
+    ...script,
+    spread,
+    noticeAt: fc.nat({ max: 30 }),
+    /** How many steps later lanes end; 0: without a notice, beyond LAST_STEP: never. */
+    goawayAfter: fc.nat({ max: LAST_STEP }),
+    maxRequests: fc.nat({ max: 3 }),
+  }),
+  ({ calls, steps, writes, noticeAt, goawayAfter, maxRequests, spread }) => {
+    const root = lanesRoot({ lanes: { maxRequests, maxAgeSeconds: 0, spread } });
     const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 });
     world.clientSends(200); // an HTTP connection manager that never got a byte sends no GOAWAY
-    steps.forEach((s, i) => {
-      if (i === goawayAt) world.goaway();
-      take(world, s);
-    });
-    if (steps.length <= goawayAt) world.goaway();
+    for (let i = 0; i <= LAST_STEP; i++) {
+      if (i === noticeAt && goawayAfter > 0) world.notice();
+      if (i === noticeAt + goawayAfter) world.goaway();
+      if (steps[i] !== undefined) take(world, steps[i]);
+    }
     world.finish();
     const lanes = world.hcm.opened.length;
     world.checkReplies();

@@ -35,6 +35,7 @@ export class World {
   readonly received = new Map<number, Received>();
   /** How often the client was told to go elsewhere. */
   goodbyes = 0;
+  private takesLanes = true;
   private readonly upstreams: Upstream[] = [];
   private readonly frames: Buffer[];
   private readonly toSend: Buffer;
@@ -106,10 +107,18 @@ export class World {
     this.look();
   }
 
-  /** The listener begins to drain; no lane may be opened once the client knows. */
+  /** The listener begins to drain: Envoy says so, and goes on taking lanes for a while. */
+  notice(): void {
+    this.hcm.shutdownNotice();
+    this.hcm.flushByItself();
+    this.look();
+  }
+
+  /** That while is over; no lane may be opened once the module knows. */
   goaway(): void {
+    this.takesLanes = false;
     this.hcm.goaway();
-    this.hcm.flush();
+    this.hcm.flushByItself();
     this.look();
   }
 
@@ -224,6 +233,11 @@ export class World {
         continue;
       }
       assert.ok(!dubbo.isRequest(frame), `the client got a request: ${show(frame)}`);
+      const refused = this.takesLanes && frame.body.includes("draining");
+      assert.ok(
+        !refused,
+        `request ${this.indexes.get(frame.id)} was refused before the final GOAWAY`,
+      );
       this.replies.set(frame.id, [...(this.replies.get(frame.id) ?? []), frame]);
     }
     assert.equal(this.fromServer.pending, 0, "the client got a frame that is not whole");

@@ -33,6 +33,8 @@ import { learnShare } from "./weights";
 const REPLENISH: u32 = 1 << 30;
 /** Header blocks beyond this are no answers of an HCM. */
 const LONGEST_HEADERS: usize = 1 << 18;
+/** The last stream of a GOAWAY that forbids none yet (RFC 9113, section 6.8). */
+const NOTICE: u32 = 0x7fffffff;
 
 /** Takes `n` bytes that the HCM writes; the result is at `outputAt` (to-client.ts). */
 export function fromHcm(session: Session, p: usize, n: usize): void {
@@ -262,9 +264,16 @@ function readWindowUpdate(session: Session, stream: u32, more: u32): bool {
   return session.window <= 0x7fffffff;
 }
 
-/** No lane is opened any more; those beyond `last` were never looked at. */
+/**
+ * The listener drains. The first GOAWAY is a notice: the client has time to leave, and the HCM
+ * still takes lanes. With the next one no lane is opened any more; those beyond `last` were
+ * never looked at.
+ */
 function readGoaway(session: Session, last: u32): bool {
-  if (!session.goaway) session.sayGoodbye();
+  if (!session.draining) session.sayGoodbye();
+  session.draining = true;
+  if (last == NOTICE) return true;
+  if (!session.goaway) session.goawayAt = session.plugin.now;
   session.goaway = true;
   let lane: Lane | null = session.lanes.first;
   while (lane !== null) {

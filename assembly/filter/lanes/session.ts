@@ -73,7 +73,11 @@ export class Session extends Sleeper {
   started: bool = false;
   nextStream: u32 = 1;
   private pinged: bool = false;
+  /** The listener drains, the client has been told; the HCM goes on taking lanes for a while. */
+  draining: bool = false;
+  /** That while is over: since `goawayAt` no lane is opened any more. */
   goaway: bool = false;
+  goawayAt: u64 = 0;
   /** No more is read of the client; closed when nothing is in flight. */
   closing: bool = false;
   /** When there was something to do last; while closing: when that began. */

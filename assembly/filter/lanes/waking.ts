@@ -12,8 +12,16 @@ import { Session, toHcm } from "./session";
 
 /** A connection that is to close waits so long for answers that are in flight (milliseconds). */
 const CLOSE_PATIENCE: u64 = 30_000;
-/** A draining connection closes after so long without anything in flight (milliseconds). */
-const DRAIN_IDLE: u64 = 500;
+/**
+ * A draining connection closes after so long without anything in flight (milliseconds). Requests
+ * bear the time of the last tick: it may have been half a second less.
+ */
+const DRAIN_IDLE: u64 = 1000;
+/**
+ * One that never idles closes so long after its last lane could be opened (milliseconds): what is
+ * in flight is then answered, which it would not be at the end of the drain.
+ */
+const DRAIN_PATIENCE: u64 = 5_000;
 
 /** Looks after the sessions that asked for it, then after all. */
 export function tickSessions(plugin: Plugin): void {
@@ -51,9 +59,11 @@ function wakeUp(session: Session): void {
 function lookAfter(session: Session): void {
   const now = session.plugin.now;
   if (!session.closing && (session.inFlight > 0 || session.blocked)) session.busyAt = now;
-  if (session.goaway && now - session.busyAt >= DRAIN_IDLE) session.close(CloseReason.DRAINED);
+  const left = session.draining && now - session.busyAt >= DRAIN_IDLE;
+  const stayed = session.goaway && now - session.goawayAt >= DRAIN_PATIENCE;
+  if (left || stayed) session.close(CloseReason.DRAINED);
   const idle = session.plugin.config.idleSeconds;
-  if (idle != 0) retireIdle(session, <u64>idle * 1000);
+  if (idle != 0 && !session.goaway) retireIdle(session, <u64>idle * 1000);
   if (session.closing) wakeUp(session); // at once: no request may come in between
 }
 

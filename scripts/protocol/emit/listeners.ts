@@ -11,6 +11,14 @@ const LARGEST_FRAME = 1 << 20;
 const NETWORK = "type.googleapis.com/envoy.extensions.filters.network";
 /** Twice 48 KiB of `maxMetadataBytes`, each byte of which may have become %XX. */
 const MOST_HEADERS_KB = 320;
+/**
+ * Between the announcement of a drain and its end a client has time to leave while nothing is
+ * refused: the longer the better, but for Istio, which ends a drain after 45 s. Lanes 20 s old
+ * hear of it after as many seconds, and a client that does not leave is given up 5 s after the
+ * end: 10 s leave another 10 s for the last answers. Envoy's own drain time is 600 s.
+ */
+const DRAIN_TIMEOUT = "10s";
+const DRAIN_NOTE = "While it drains: a client that was told has so long before no lane is opened.";
 const WASM_TYPE = `${NETWORK}.wasm.v3.Wasm`;
 
 export interface ListenerOptions {
@@ -116,6 +124,7 @@ function httpConnectionManager(
         "A lane's path and headers, both with the longest metadata that can be allowed.",
         MOST_HEADERS_KB,
       ),
+      drain_timeout: noted(DRAIN_NOTE, DRAIN_TIMEOUT),
       stream_idle_timeout: noted("A lane without traffic is no fault.", "0s"),
       request_timeout: "0s",
       request_headers_timeout: "0s",
