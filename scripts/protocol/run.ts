@@ -26,6 +26,8 @@ export interface StartOptions {
   freePorts?: boolean;
   /** "stdout" or the path of a file. Default: no access log. */
   accessLog?: string;
+  /** Further arguments of Envoy, e.g. how it drains. */
+  args?: string[];
   /** Gets every line that Envoy writes: its log, and an access log to "stdout". */
   onLine?: (line: string, stream: "stdout" | "stderr") => void;
   /** Ends the wait for a ready Envoy, and that Envoy with it. */
@@ -91,6 +93,7 @@ export class RunningEnvoy {
     args.push("--admin-address-path", join(directory, "admin"));
     args.push("--log-level", logLevel, "--file-flush-interval-msec", "200");
     if (concurrency !== undefined) args.push("--concurrency", String(concurrency));
+    args.push(...(options.args ?? []));
     // A group of its own: Ctrl-C on the terminal reaches us only, and we end Envoy in order.
     const child = spawn(options.envoy, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
     const envoy = new RunningEnvoy(options, directory, child, files);

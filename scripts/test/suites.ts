@@ -26,9 +26,12 @@ const endToEnd = nodeTests("e2e", "through a real Envoy");
 
 export const shortSuites: readonly Suite[] = [assembly, unit, host, property, endToEnd];
 
-/** The same properties on many times as much input. */
+const long = nodeTests("long", "what takes minutes, through a real Envoy");
+
+/** The same properties on many times as much input, and what takes its time. */
 export const longSuites: readonly Suite[] = [
   { ...property, env: { ARGOT_RUNS: process.env.ARGOT_RUNS ?? "20" } },
+  long,
 ];
 
 /** A test that hangs must not hang the run: milliseconds, for one file of the long suite. */

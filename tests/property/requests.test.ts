@@ -159,7 +159,8 @@ property(
     for (let i = 0; i <= LAST_STEP; i++) {
       if (i === noticeAt && goawayAfter > 0) world.notice();
       if (i === noticeAt + goawayAfter) world.goaway();
-      if (steps[i] !== undefined) take(world, steps[i]);
+      const s = steps[i];
+      if (s !== undefined) take(world, s);
     }
     world.finish();
     const lanes = world.hcm.opened.length;

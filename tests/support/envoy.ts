@@ -19,6 +19,8 @@ export interface EnvoyOptions {
   concurrency?: number;
   /** Envoy's `--log-level`. Default `info`. */
   logLevel?: string;
+  /** The arguments by which it takes over from another Envoy. Default: it never does. */
+  hotRestart?: string[];
   /** Further command line arguments, e.g. `--component-log-level wasm:debug`. */
   args?: string[];
   /** Milliseconds until it must be ready. Default 20,000. */
@@ -71,9 +73,9 @@ export class Envoy {
     const directory = mkdtempSync(join(tmpdir(), "argot-envoy-"));
     const file = join(directory, "envoy.json");
     writeFileSync(file, JSON.stringify({ ...bootstrap, admin }));
-    const args = ["-c", file, "--disable-hot-restart", "--concurrency"];
-    args.push(String(options.concurrency ?? 1), "--log-level", options.logLevel ?? "info");
-    args.push(...(options.args ?? []));
+    const args = ["-c", file, "--concurrency", String(options.concurrency ?? 1)];
+    args.push("--log-level", options.logLevel ?? "info");
+    args.push(...(options.hotRestart ?? ["--disable-hot-restart"]), ...(options.args ?? []));
     const child = spawnOwned(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
     const envoy = new Envoy(child, directory, adminPort);
     child.once("error", (error) => (envoy.text += `can't run ${binary}: ${error.message}\n`));
@@ -133,6 +135,11 @@ export class Envoy {
   /** Waits until the log contains `text`; works for an Envoy that has ended, too. */
   async logged(text: string, timeout = 10_000): Promise<void> {
     await until(() => this.log().includes(text), { timeout, what: `"${text}" in Envoy's log` });
+  }
+
+  /** Waits until Envoy has ended by itself. */
+  async ended(timeout = 60_000): Promise<void> {
+    await until(() => this.exited, { timeout, what: "end of Envoy" });
   }
 
   /** Ends Envoy and waits until it is gone. */
