@@ -7,24 +7,40 @@ import { Hcm } from "../host/hcm.js";
 import * as dubbo from "../support/dubbo.js";
 import { lanesRoot, vm } from "./plugin.js";
 
-/** A client that calls without a pause, of a server that answers at once. */
+/** A client that calls again and again, of a server that answers at once or each call by the next. */
 class Busy {
   readonly hcm = new Hcm({
     connectionWindow: 1 << 24,
     onLane: (lane) => {
       const requests = new Cutter(dubbo.dubboWire);
+      const waiting: bigint[] = [];
+      const answer = (kept: number) => {
+        while (waiting.length > kept) lane.send(dubbo.response(waiting.shift()!, "ok"));
+        this.hcm.flushByItself();
+      };
+      this.releases.push(() => answer(0));
       lane.script.onData = (bytes) => {
-        for (const { id } of requests.push(bytes)) lane.send(dubbo.response(id, "ok"));
+        for (const { id } of requests.push(bytes)) {
+          waiting.push(id);
+          this.received++;
+        }
+        answer(this.keeps ? 1 : 0);
       };
     },
   });
+  received = 0;
+  private readonly releases: (() => void)[] = [];
   readonly connection: Connection;
   readonly replies: dubbo.Reply[] = [];
   goodbyes = 0;
   private readonly cutter = new Cutter(dubbo.dubboWire);
   private next = 0n;
 
-  constructor(lanes: object = {}) {
+  /** @param keeps whether each lane's last call is left without an answer */
+  constructor(
+    private readonly keeps: boolean,
+    lanes: object = {},
+  ) {
     this.connection = new Connection(vm(), lanesRoot({ lanes }), this.hcm);
   }
 
@@ -35,15 +51,22 @@ class Busy {
         this.connection.receive(dubbo.request({ id: this.next++, method }));
       }
       vm().advance(100);
-      for (const frame of this.cutter.push(this.connection.takeWritten())) {
-        if (dubbo.isRequest(frame)) this.goodbyes++;
-        else this.replies.push(dubbo.readReply(frame));
-      }
+      this.look();
     }
   }
 
-  get asked(): number {
-    return Number(this.next);
+  private look(): void {
+    for (const frame of this.cutter.push(this.connection.takeWritten())) {
+      if (dubbo.isRequest(frame)) this.goodbyes++;
+      else this.replies.push(dubbo.readReply(frame));
+    }
+  }
+
+  /** The server answers all; then these seconds pass. */
+  finish(seconds: number): void {
+    for (const release of this.releases) release();
+    vm().advance(seconds * 1000);
+    this.look();
   }
 
   get errors(): string[] {
@@ -51,45 +74,63 @@ class Busy {
   }
 }
 
+/** What the connection manager says. */
+function say(client: Busy, what: "shutdownNotice" | "goaway"): void {
+  client.hcm[what]();
+  client.hcm.flushByItself();
+}
+
 test("after the notice lanes are opened as ever", () => {
-  const client = new Busy({ maxAgeSeconds: 2 });
+  const client = new Busy(false, { maxAgeSeconds: 2 });
   client.call(1, "a");
-  client.hcm.shutdownNotice();
-  client.hcm.flush();
+  say(client, "shutdownNotice");
   for (let i = 0; i < 10; i++) client.call(1, "a", `b${i}`);
   assert.equal(client.goodbyes, 1);
-  assert.equal(client.replies.length, client.asked);
-  assert.deepEqual(client.errors, []);
+  assert.deepEqual([client.replies.length, client.errors], [client.received, []]);
+  assert.equal(client.received, 210);
   assert.ok(client.connection.open, "it does not idle");
   client.connection.disconnect();
 });
 
 test("after the end of lanes those that are there serve on, whatever their age", () => {
-  const client = new Busy({ maxAgeSeconds: 2, idleSeconds: 1 });
+  const client = new Busy(true, { maxAgeSeconds: 2, idleSeconds: 1 });
   client.call(0.1, "a", "b");
-  client.hcm.goaway();
-  client.hcm.flush();
+  say(client, "goaway");
   client.call(3, "a");
   client.call(1, "a", "b");
   assert.deepEqual(client.errors, [], "b's lane idled, and could not have been opened again");
-  assert.equal(client.replies.length, client.asked);
+  assert.equal(client.received, 52);
   client.call(0.1, "c");
-  assert.match(client.errors.join(), /^argot: the listener is draining$/);
-  client.connection.disconnect();
+  assert.deepEqual(client.errors, ["argot: the listener is draining"]);
+  client.finish(1);
+  assert.equal(client.replies.length, 53);
+  assert.ok(!client.connection.open);
 });
 
-test("a client that neither leaves nor idles is closed 5 s after the end of lanes", () => {
-  const client = new Busy();
+test("after the end of lanes a connection is closed in its first quiet moment", () => {
+  const client = new Busy(false);
   client.call(1, "a");
-  client.hcm.shutdownNotice();
-  client.hcm.flush();
+  say(client, "shutdownNotice");
   client.call(10, "a");
-  client.hcm.goaway();
-  client.hcm.flush();
-  client.call(4.9, "a");
-  assert.ok(client.connection.open);
+  say(client, "goaway");
+  vm().advance(2);
+  assert.ok(!client.connection.open);
+  assert.deepEqual([client.replies.length, client.errors], [client.received, []]);
+});
+
+test("a client that is never quiet is closed 5 s after the end of lanes, its calls answered", () => {
+  const client = new Busy(true);
   client.call(1, "a");
+  say(client, "shutdownNotice");
+  client.call(10, "a");
+  say(client, "goaway");
+  client.call(4.9, "a");
+  assert.ok(client.received >= 158, `${client.received} calls`);
+  client.call(5, "a");
+  assert.ok(client.received < 170, `${client.received} calls`);
+  assert.ok(client.connection.open, "a call is in flight");
+  client.finish(1);
   assert.ok(!client.connection.open);
   assert.deepEqual([client.goodbyes, client.errors], [1, []]);
-  assert.equal(client.replies.length, client.asked);
+  assert.equal(client.replies.length, client.received);
 });

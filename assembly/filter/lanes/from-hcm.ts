@@ -46,7 +46,7 @@ export function fromHcm(session: Session, p: usize, n: usize): void {
     session.toClient.clear();
   }
   endPieces();
-  if (session.inFlight == 0 && session.closing) session.plugin.wake(session);
+  if (session.inFlight == 0 && (session.closing || session.goaway)) session.plugin.wake(session);
 }
 
 /** What stands behind the filter is no HTTP/2 server: nothing will be answered any more. */

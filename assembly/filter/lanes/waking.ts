@@ -8,6 +8,7 @@ import { Plugin, Sleeper } from "../plugin";
 import { CloseReason } from "../stats";
 import { endSettled, retireIdle, sendReplies } from "./ending";
 import { fromClient } from "./from-client";
+import { Lane } from "./lane";
 import { Session, toHcm } from "./session";
 
 /** A connection that is to close waits so long for answers that are in flight (milliseconds). */
@@ -52,6 +53,7 @@ function wakeUp(session: Session): void {
     takeUnread(session);
     inject(toHcm.at, toHcm.length);
   }
+  if (session.goaway && isQuiet(session)) session.close(CloseReason.DRAINED);
   closeIfDone(session);
   actOn(session.plugin.rootId);
 }
@@ -65,6 +67,17 @@ function lookAfter(session: Session): void {
   const idle = session.plugin.config.idleSeconds;
   if (idle != 0 && !session.goaway) retireIdle(session, <u64>idle * 1000);
   if (session.closing) wakeUp(session); // at once: no request may come in between
+}
+
+/**
+ * No request, nor a part of one, is here: after the last lane was opened, a good moment to close.
+ * A lane without a status still connects to its server, and may keep oneway calls until then.
+ */
+function isQuiet(session: Session): bool {
+  if (session.inFlight > 0 || session.inbox.length > 0 || session.blocked) return false;
+  let lane: Lane | null = session.lanes.first;
+  while (lane !== null && lane.status != 0) lane = lane.next;
+  return lane === null;
 }
 
 function closeIfDone(session: Session): void {
