@@ -1,6 +1,5 @@
 /** Envoy after Envoy takes over under load. */
 import { test } from "node:test";
-import { until } from "../support/wait.js";
 import { canHotRestart, HotRestarts } from "../e2e/support/hot-restart.js";
 import { Smooth } from "../e2e/support/smooth.js";
 import { filtersOf, printed } from "../e2e/support/static.js";
@@ -21,8 +20,7 @@ test(`${RESTARTS} hot restarts under load lose no call`, { skip }, async (t) => 
 
   smooth.call({ told: ports[0]!, untold: ports[1]! });
   while (envoys.count < RESTARTS) {
-    const before = smooth.answered;
-    await until(() => smooth.answered > before + 500, { what: "further answers" });
+    await smooth.more(500);
     await envoys.restart();
   }
   for (const report of await smooth.finish(RESTARTS)) t.diagnostic(report);

@@ -1,16 +1,16 @@
 /** Listeners change under load, and Envoy drains what they were. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { findEnvoy } from "../../scripts/envoy/find.js";
 import { startEnvoy } from "../../scripts/protocol/run.js";
 import { Smooth } from "../e2e/support/smooth.js";
 import { modelOf, wasm } from "../e2e/support/stage.js";
 
 const UPDATES = Number(process.env.ARGOT_UPDATES ?? "100");
-/** Milliseconds from one to the next: many drain at a time. */
-const PAUSE = 1_000;
-/** Seconds; time for clients that are not told, with the drain_timeout that is emitted. */
+/**
+ * Seconds, in which many updates follow: many drain at a time. Long enough for clients that are not
+ * told, with the drain_timeout that is emitted.
+ */
 const DRAIN = "17";
 
 test(`${UPDATES} listener updates under load lose no call`, async (t) => {
@@ -38,7 +38,8 @@ test(`${UPDATES} listener updates under load lose no call`, async (t) => {
     }
     const changed = await envoy.update(modelOf(setups));
     assert.ok(changed.includes("listeners"), changed.join());
-    await sleep(PAUSE);
+    await smooth.told(i);
+    await smooth.more(1000);
   }
   for (const report of await smooth.finish(UPDATES)) t.diagnostic(report);
 });

@@ -4,6 +4,7 @@
  * are in. A protocol without a goodbye only notices the end of its connection.
  */
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AwesomeClient } from "../../support/awesome.js";
 import { DubboClient, readonlyEvent } from "../../support/dubbo.js";
 import type { RpcClient } from "../../support/wire.js";
@@ -56,6 +57,8 @@ export interface ConsumerOptions {
   connections: number;
   /** Calls in flight on each connection. */
   depth: number;
+  /** Milliseconds between an answer and the next call. Default 0. */
+  pause?: number;
 }
 
 export class Consumer {
@@ -109,11 +112,14 @@ export class Consumer {
 
   /** Calls until it is time to leave, which `left` is told at once; ends with the last answer. */
   private async use(connection: Connection, left: () => void): Promise<void> {
-    const { depth } = this.options;
+    const { depth, pause = 0 } = this.options;
     const { client } = connection;
     const isTold = () => client.unsolicited.some((frame) => connection.isGoodbye(frame));
     const slot = async () => {
-      while (!this.stopped && !isTold() && !client.closed) await this.call(connection);
+      while (!this.stopped && !isTold() && !client.closed) {
+        await this.call(connection);
+        if (pause > 0) await sleep(pause);
+      }
       left();
     };
     await Promise.all(Array.from({ length: depth }, slot));

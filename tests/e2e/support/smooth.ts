@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { AwesomeServer, frame } from "../../support/awesome.js";
 import { DubboServer } from "../../support/dubbo.js";
+import { until } from "../../support/wait.js";
 import { awesome, Consumer, dubbo } from "./consumer.js";
 import type { Setup } from "./stage.js";
 
@@ -15,7 +16,7 @@ const DEPTH = 8;
 const lanes = { maxRequests: 50, idleSeconds: 2 };
 
 export class Smooth {
-  private consumers: { told: Consumer; untold: Consumer } | undefined;
+  private consumers: Record<"told" | "untold" | "pausing", Consumer> | undefined;
 
   private constructor(
     private readonly dubbo: DubboServer,
@@ -45,18 +46,33 @@ export class Smooth {
     ];
   }
 
-  /** Lets a consumer of each protocol call all the time. */
+  /** Lets a consumer of each protocol call all the time, and one that pauses between calls. */
   call(ports: { told: number; untold: number }): void {
     const common = { tag: TAG, connections: CONNECTIONS, depth: DEPTH };
     this.consumers = {
       told: new Consumer({ open: dubbo, port: ports.told, ...common }),
       untold: new Consumer({ open: awesome, port: ports.untold, ...common }),
+      pausing: new Consumer({
+        ...{ open: awesome, port: ports.untold, tag: TAG, connections: 8, depth: 1, pause: 20 },
+      }),
     };
   }
 
-  /** Calls answered so far, to both consumers. */
+  /** Calls answered so far, to all consumers. */
   get answered(): number {
-    return (this.consumers?.told.answered ?? 0) + (this.consumers?.untold.answered ?? 0);
+    return Object.values(this.consumers ?? {}).reduce((sum, { answered }) => sum + answered, 0);
+  }
+
+  /** Waits for so many further answers. */
+  async more(count: number): Promise<void> {
+    const enough = this.answered + count;
+    await until(() => this.answered >= enough, { timeout: 30_000, what: "further answers" });
+  }
+
+  /** Waits until each connection that can be told has been told so often. */
+  async told(drains: number): Promise<void> {
+    const isTold = () => (this.consumers?.told.goodbyes ?? 0) >= drains * CONNECTIONS;
+    await until(isTold, { timeout: 30_000, what: `goodbyes of ${drains} drains` });
   }
 
   /**
@@ -65,17 +81,20 @@ export class Smooth {
    * @returns what they got, in words
    */
   async finish(drains: number): Promise<string[]> {
-    const { told, untold } = this.consumers ?? {};
-    assert.ok(told && untold);
-    await Promise.all([told.stop(), untold.stop()]);
+    const { told, untold, pausing } = this.consumers ?? {};
+    assert.ok(told && untold && pausing);
+    await Promise.all([told, untold, pausing].map((consumer) => consumer.stop()));
     const reports = [`told: ${told.report}`, `untold: ${untold.report}`];
+    reports.push(`untold, pausing: ${pausing.report}`);
     const text = reports.join("\n");
     assert.deepEqual([told.lost, told.refused, told.ends, told.wrong], [0, 0, 0, []], text);
     assert.equal(told.goodbyes, drains * CONNECTIONS, text);
     assert.equal(this.dubbo.calls, told.answered, `calls that servers got\n${text}`);
     // A client that is not told sends until its connection ends. No server has seen what it lost.
     assert.deepEqual([untold.refused, untold.wrong], [0, []], text);
-    assert.equal(this.awesome.count, untold.answered, `calls that servers got\n${text}`);
+    assert.deepEqual([pausing.refused, pausing.wrong], [0, []], text);
+    const answered = untold.answered + pausing.answered;
+    assert.equal(this.awesome.count, answered, `calls that servers got\n${text}`);
     return reports;
   }
 
