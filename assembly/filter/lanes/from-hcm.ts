@@ -22,7 +22,15 @@ import { foundAt, foundLength, readResponse } from "../../http2/hpack";
 import { CloseReason } from "../stats";
 import { failLane, laneEnded } from "./ending";
 import { Lane } from "./lane";
-import { DRAINING, LANE_RESET, NOT_HTTP2, NO_FRAME, REFUSED, SERVER_CLOSED } from "./reasons";
+import {
+  DRAINING,
+  LANE_RESET,
+  NOT_HTTP2,
+  NO_FRAME,
+  REFUSED,
+  SERVER_BROKE,
+  SERVER_CLOSED,
+} from "./reasons";
 import { OK, addLocalReply, cutResponses } from "./responses";
 import { Session } from "./session";
 import { WEIGHT_HEADER } from "./shares";
@@ -167,7 +175,9 @@ function readFrame(session: Session, p: usize): bool {
     case FrameType.RST_STREAM: {
       if (n != 4 || stream == 0) return false;
       const lane = session.lanes.ofStream(stream);
-      if (lane !== null) failLane(session, lane, 503, LANE_RESET, true);
+      if (lane === null) return true;
+      // Where the connection to the server stood, it is what broke.
+      failLane(session, lane, 503, lane.status == OK ? SERVER_BROKE : LANE_RESET, true);
       return true;
     }
     case FrameType.SETTINGS:

@@ -7,6 +7,7 @@ export const TOO_MANY_LANES = String.UTF8.encode("argot: too many lanes on one c
 export const DRAINING = String.UTF8.encode("argot: the listener is draining");
 export const REFUSED = String.UTF8.encode("argot: refused by the proxy");
 export const LANE_RESET = String.UTF8.encode("argot: the lane was reset");
+export const SERVER_BROKE = String.UTF8.encode("argot: the connection to the server broke");
 export const SERVER_CLOSED = String.UTF8.encode("argot: the server closed the connection");
 export const NO_FRAME = String.UTF8.encode(
   "argot: the server's answer is no frame of the protocol",
