@@ -9,6 +9,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { distDir, packageRoot } from "../../scripts/cli/paths.js";
+import { numbers } from "../support/random.js";
 
 const FRAMES = 200_000 * Number(process.env.ARGOT_RUNS ?? 1);
 const SEED = Number(process.env.ARGOT_SEED ?? Date.now() % 1_000_000_000);
@@ -53,17 +54,6 @@ class Edge {
     new Uint8Array(this.memory.buffer).set(frame, address);
     return address;
   }
-}
-
-/** A small generator of numbers from 0 up to `below`, the same for the same seed (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
 }
 
 /** Bytes that mean much: tags of containers, lengths, ends, halves of characters. */

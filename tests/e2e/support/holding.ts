@@ -1,7 +1,14 @@
 /** A server that keeps calls in flight for as long as a test wants. */
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import { DubboServer, echo, readCall, type DubboClient, type Reply } from "../../support/dubbo.js";
+import {
+  DubboServer,
+  echo,
+  readCall,
+  type Call,
+  type DubboClient,
+  type Reply,
+} from "../../support/dubbo.js";
 import { until } from "../../support/wait.js";
 
 export interface Held {
@@ -10,13 +17,18 @@ export interface Held {
   answered: () => Promise<void>;
 }
 
+interface HeldCall {
+  id: bigint;
+  peer: Socket;
+  letGo: () => void;
+}
+
 /** An echo server that holds the calls of the method `held` until `release`. */
 export class HoldingServer {
   /** The server's end of the lane whose call was held last. */
   holder: Socket | undefined;
-  /** Calls that are held now. */
-  held = 0;
-  private letGo: (() => void)[] = [];
+  /** The calls that are held now, in the order in which they came. */
+  readonly waiting: HeldCall[] = [];
 
   private constructor(
     private readonly tag: string,
@@ -29,7 +41,7 @@ export class HoldingServer {
       tag,
       await DubboServer.start({
         answer: async (received, peer) => {
-          if (readCall(received).method === "held") await holding.wait(peer);
+          if (readCall(received).method === "held") await holding.wait(received.id, peer);
           return answer(received, peer);
         },
       }),
@@ -41,11 +53,19 @@ export class HoldingServer {
     return this.server.port;
   }
 
-  /** Sends calls, and waits until they are held. */
-  async hold(client: DubboClient, count: number): Promise<Held> {
+  /** How many calls are held now. */
+  get held(): number {
+    return this.waiting.length;
+  }
+
+  /**
+   * Sends calls, and waits until they are held.
+   * @param call what they have besides the method `held` and their one argument
+   */
+  async hold(client: DubboClient, count: number, call: Call = {}): Promise<Held> {
     const before = this.held;
     const calls = Array.from({ length: count }, (_, i) =>
-      client.call({ method: "held", args: [`held ${i}`] }),
+      client.call({ ...call, method: "held", args: [`held ${i}`] }),
     );
     await until(() => this.held === before + count, { what: `${count} held calls` });
     const answered = async () => {
@@ -57,10 +77,9 @@ export class HoldingServer {
     return { calls, answered };
   }
 
-  /** Answers all that are held. */
-  release(): void {
-    this.held = 0;
-    for (const letGo of this.letGo.splice(0)) letGo();
+  /** Answers so many calls that are held, those that came first; default: all. */
+  release(count = this.waiting.length): void {
+    for (const { letGo } of this.waiting.splice(0, count)) letGo();
   }
 
   async close(): Promise<void> {
@@ -68,9 +87,8 @@ export class HoldingServer {
     await this.server.close();
   }
 
-  private wait(peer: Socket): Promise<void> {
+  private wait(id: bigint, peer: Socket): Promise<void> {
     this.holder = peer;
-    this.held++;
-    return new Promise((resolve) => this.letGo.push(resolve));
+    return new Promise((letGo) => this.waiting.push({ id, peer, letGo }));
   }
 }

@@ -9,7 +9,7 @@ import { startEnvoy, type RunningEnvoy } from "../../../scripts/protocol/run.js"
 import { parseEntry, type Entry } from "../../../scripts/start/access-log.js";
 import "../../support/child.js"; // lets a signal end this process in order, and its Envoy with it
 import { until } from "../../support/wait.js";
-import { argotStats } from "./stats.js";
+import { untilCounts } from "./stats.js";
 
 /** The module under test: the built one, unless ARGOT_WASM names another. */
 export const wasm = process.env.ARGOT_WASM ?? join(distDir, "argot.wasm");
@@ -105,16 +105,7 @@ export class Stage {
 
   /** Waits until the filter's statistics of `name` are exactly these; others may be anything. */
   async counts(name: string, expected: Record<string, number>): Promise<void> {
-    let seen: Record<string, number> = {};
-    const met = async () => {
-      const stats = await argotStats(this.envoy, name);
-      seen = Object.fromEntries(Object.keys(expected).map((what) => [what, stats[what] ?? 0]));
-      return Object.entries(expected).every(([what, value]) => seen[what] === value);
-    };
-    await until(met, { timeout: 5_000, every: 50 }).catch(() => {
-      const texts = [expected, seen].map((stats) => JSON.stringify(stats));
-      throw new Error(`statistics of ${name}: expected ${texts[0]}, they are ${texts[1]}`);
-    });
+    await untilCounts(this.envoy, name, expected);
   }
 
   /** Waits until the access log has `count` entries for which `condition` holds. */
