@@ -23,10 +23,9 @@ const unit = nodeTests("unit", "units of the tools");
 const host = nodeTests("host", "the host that stands in for Envoy in property tests");
 const property = nodeTests("property", "properties of the built module, on generated input");
 const endToEnd = nodeTests("e2e", "through a real Envoy");
+const long = nodeTests("long", "through a real Envoy, for minutes");
 
 export const shortSuites: readonly Suite[] = [assembly, unit, host, property, endToEnd];
-
-const long = nodeTests("long", "what takes minutes, through a real Envoy");
 
 /** The same properties on many times as much input, and what takes its time. */
 export const longSuites: readonly Suite[] = [
