@@ -50,7 +50,8 @@ before(async () => {
         addEndpoint(cluster, second.port);
         route.retry_policy = {
           ...{ retry_on: "connect-failure", num_retries: 1 },
-          ...{ host_selection_retry_max_attempts: 10 },
+          // The dead endpoint, with nothing in flight, is what LEAST_REQUEST likes best.
+          ...{ host_selection_retry_max_attempts: 100 },
           retry_host_predicate: [
             {
               name: "envoy.retry_host_predicates.previous_hosts",
