@@ -60,7 +60,7 @@ function wakeUp(session: Session): void {
 
 function lookAfter(session: Session): void {
   const now = session.plugin.now;
-  if (!session.closing && (session.inFlight > 0 || session.blocked)) session.busyAt = now;
+  if (!session.closing && isBusy(session)) session.busyAt = now;
   const left = session.draining && now - session.busyAt >= DRAIN_IDLE;
   const stayed = session.goaway && now - session.goawayAt >= DRAIN_PATIENCE;
   if (left || stayed) session.close(CloseReason.DRAINED);
@@ -69,12 +69,17 @@ function lookAfter(session: Session): void {
   if (session.closing) wakeUp(session); // at once: no request may come in between
 }
 
+/** Whether something has not reached the client, or the HCM, that must. */
+function isBusy(session: Session): bool {
+  return session.inFlight > 0 || session.toClient.length > 0 || session.blocked;
+}
+
 /**
  * No request, nor a part of one, is here: after the last lane was opened, a good moment to close.
  * A lane without a status still connects to its server, and may keep oneway calls until then.
  */
 function isQuiet(session: Session): bool {
-  if (session.inFlight > 0 || session.inbox.length > 0 || session.blocked) return false;
+  if (isBusy(session) || session.inbox.length > 0) return false;
   let lane: Lane | null = session.lanes.first;
   while (lane !== null && lane.status != 0) lane = lane.next;
   return lane === null;
@@ -83,8 +88,7 @@ function isQuiet(session: Session): bool {
 function closeIfDone(session: Session): void {
   if (!session.closing) return;
   const patience = session.plugin.now - session.busyAt < CLOSE_PATIENCE;
-  const busy = session.inFlight > 0 || session.toClient.length > 0 || session.blocked;
-  if (busy && patience) return;
+  if (isBusy(session) && patience) return;
   closeDownstream();
 }
 
