@@ -136,14 +136,18 @@ function hasRoom(session: Session): bool {
   return session.lanes.count < min(session.peerMaxStreams, session.plugin.config.maxLanes);
 }
 
-/** Whether a lane can be opened, with an idle one given up for it if need be. */
+/**
+ * Whether a lane can be opened, with idle ones given up for it if need be: more than one, if the
+ * HCM's limit became known when there were more lanes.
+ */
 function mayOpen(session: Session): bool {
-  if (hasRoom(session)) return true;
   if (!takesLanes(session)) return false;
-  const idle = session.lanes.oldestIdle(session.plugin.now);
-  if (idle === null) return false;
-  writeNumberFrame(toHcm, FrameType.RST_STREAM, idle.stream, ErrorCode.CANCEL);
-  remove(session, idle);
+  while (!hasRoom(session)) {
+    const idle = session.lanes.oldestIdle(session.plugin.now);
+    if (idle === null) return false;
+    writeNumberFrame(toHcm, FrameType.RST_STREAM, idle.stream, ErrorCode.CANCEL);
+    remove(session, idle);
+  }
   return true;
 }
 
