@@ -24,9 +24,17 @@ const DRAIN_IDLE: u64 = 1000;
  */
 const DRAIN_PATIENCE: u64 = 5_000;
 
-/** Looks after the sessions that asked for it, then after all. */
+/**
+ * Looks after all sessions, and then wakes those that asked for it, each once: what is injected
+ * reaches the HCM when the callback is over, and a second injection would take its place.
+ */
 export function tickSessions(plugin: Plugin): void {
-  let sleeper: Sleeper | null = plugin.takeAwake();
+  let sleeper: Sleeper | null = plugin.sleepers;
+  while (sleeper !== null) {
+    lookAfter(changetype<Session>(sleeper));
+    sleeper = sleeper.next;
+  }
+  sleeper = plugin.takeAwake();
   while (sleeper !== null) {
     const next = sleeper.nextAwake;
     const session = changetype<Session>(sleeper);
@@ -34,11 +42,6 @@ export function tickSessions(plugin: Plugin): void {
     if (session.gone) session.free();
     else wakeUp(session);
     sleeper = next;
-  }
-  sleeper = plugin.sleepers;
-  while (sleeper !== null) {
-    lookAfter(changetype<Session>(sleeper));
-    sleeper = sleeper.next;
   }
 }
 
@@ -63,10 +66,11 @@ function lookAfter(session: Session): void {
   if (!session.closing && isBusy(session)) session.busyAt = now;
   const left = session.draining && now - session.busyAt >= DRAIN_IDLE;
   const stayed = session.goaway && now - session.goawayAt >= DRAIN_PATIENCE;
+  // Closed in this very tick: no request may come in between.
   if (left || stayed) session.close(CloseReason.DRAINED);
   const idle = session.plugin.config.idleSeconds;
   if (idle != 0 && !session.goaway) retireIdle(session, <u64>idle * 1000);
-  if (session.closing) wakeUp(session); // at once: no request may come in between
+  if (session.closing && now - session.busyAt >= CLOSE_PATIENCE) session.plugin.wake(session);
 }
 
 /** Whether something has not reached the client, or the HCM, that must. */
