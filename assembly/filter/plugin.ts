@@ -2,6 +2,7 @@
 import { Codec } from "../codecs/codec";
 import { Metadata } from "../codecs/metadata";
 import { currentNanoseconds, setTickPeriod } from "../host/clock";
+import { add } from "../host/metrics";
 import { actOn } from "../host/stream";
 import { Config } from "./config/config";
 import { Stats } from "./stats";
@@ -41,6 +42,8 @@ export class Plugin {
   readonly authority: ArrayBuffer;
   /** Milliseconds since the epoch, as of the last tick: time without a host call. */
   now: u64 = 0;
+  /** Connections that are open. */
+  private connections: u32 = 0;
   /** All sleepers, and those that `wake` asked to be looked after. */
   sleepers: Sleeper | null = null;
   private awake: Sleeper | null = null;
@@ -69,6 +72,21 @@ export class Plugin {
     const key = <u32>hash % DRAWS;
     const start = (this.seed ^ hash) & 0xffff_ffff;
     return start + <u64>unchecked(this.drawn[key]++) * STRIDE;
+  }
+
+  /** Whether one connection more may be open on this worker. */
+  get hasRoom(): bool {
+    const most = this.config.maxConnections;
+    return most == 0 || this.connections < most;
+  }
+  connectionOpened(): void {
+    this.connections++;
+    add(this.stats.connections, 1);
+    add(this.stats.connectionsActive, 1);
+  }
+  connectionClosed(): void {
+    this.connections--;
+    add(this.stats.connectionsActive, -1);
   }
 
   /** Has it looked after when the current callback, its connection's, is over and Envoy idle. */

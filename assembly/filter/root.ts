@@ -9,6 +9,7 @@ import { ConnectionContext } from "./connection/context";
 import { LanesContext } from "./lanes/context";
 import { tickSessions } from "./lanes/waking";
 import { Plugin } from "./plugin";
+import { RefusedContext } from "./refused";
 
 export class ArgotRoot extends RootContext {
   private plugin: Plugin | null = null;
@@ -26,6 +27,7 @@ export class ArgotRoot extends RootContext {
 
   createContext(id: u32): Context {
     const plugin = this.plugin!;
+    if (!plugin.hasRoom) return new RefusedContext(id, plugin);
     if (plugin.config.lanesMode) return new LanesContext(id, plugin);
     return new ConnectionContext(id, plugin);
   }

@@ -17,7 +17,36 @@ export enum CloseReason {
   UNROUTED,
   /** The client closed it in the middle of a frame. */
   TRUNCATED,
+  /** maxConnections are open on this worker already. */
+  LIMIT,
 }
+const CLOSE_REASONS = [
+  "malformed",
+  "oversize",
+  "http2",
+  "buffer",
+  "drained",
+  "unrouted",
+  "truncated",
+  "limit",
+];
+
+/** Why a request reaches no lane; the client is told so (lanes/reasons.ts). */
+export enum Refusal {
+  /** The frame is longer than maxFrameBytes. */
+  OVERSIZE,
+  /** Its metadata can't be read. */
+  UNREADABLE,
+  /** Its routing key is longer than maxMetadataBytes. */
+  METADATA,
+  /** It needs a further lane, of which maxLanes (or what the HCM allows) are in use. */
+  LANES,
+  /** maxInFlight requests of its connection wait for their answers. */
+  IN_FLIGHT,
+  /** The listener drains, and no lane has its key. */
+  DRAINING,
+}
+const REFUSALS = ["oversize", "unreadable", "metadata", "lanes", "in_flight", "draining"];
 
 export class Stats {
   readonly connections: u32;
@@ -29,7 +58,7 @@ export class Stats {
   /** Requests that the filter answered with the protocol's error reply. */
   readonly errorReplies: u32;
   /** Of those: requests that never reached a lane. */
-  readonly requestsRefused: u32;
+  private readonly requestsRefused: u32;
   /** Responses that no request of their lane waited for; dropped. */
   readonly responsesUnexpected: u32;
   /** Frames that are neither requests nor answers and go nowhere, e.g. a client's events. */
@@ -42,7 +71,8 @@ export class Stats {
   readonly lanesActive: u32;
   /** Lanes that ended before they were given up: reset, refused, closed by the server. */
   readonly lanesFailed: u32;
-  private readonly closed: StaticArray<u32> = new StaticArray<u32>(7);
+  private readonly closed: u32[];
+  private readonly refused: u32[];
 
   constructor(name: string) {
     const prefix = "argot." + name + ".";
@@ -62,17 +92,21 @@ export class Stats {
     this.lanesOpened = counter(prefix + "lanes_opened");
     this.lanesActive = gauge(prefix + "lanes_active");
     this.lanesFailed = counter(prefix + "lanes_failed");
-    const closed = prefix + "connections_closed.";
-    this.closed[CloseReason.MALFORMED] = counter(closed + "malformed");
-    this.closed[CloseReason.OVERSIZE] = counter(closed + "oversize");
-    this.closed[CloseReason.HTTP2] = counter(closed + "http2");
-    this.closed[CloseReason.BUFFER] = counter(closed + "buffer");
-    this.closed[CloseReason.DRAINED] = counter(closed + "drained");
-    this.closed[CloseReason.UNROUTED] = counter(closed + "unrouted");
-    this.closed[CloseReason.TRUNCATED] = counter(closed + "truncated");
+    this.closed = counters(prefix + "connections_closed.", CLOSE_REASONS);
+    this.refused = counters(prefix + "requests_refused.", REFUSALS);
   }
 
   countClose(reason: CloseReason): void {
-    add(this.closed[reason], 1);
+    add(unchecked(this.closed[reason]), 1);
   }
+  countRefusal(reason: Refusal): void {
+    add(this.requestsRefused, 1);
+    add(unchecked(this.refused[reason]), 1);
+  }
+}
+
+function counters(prefix: string, names: string[]): u32[] {
+  const ids: u32[] = [];
+  for (let i = 0; i < names.length; i++) ids.push(counter(prefix + names[i]));
+  return ids;
 }

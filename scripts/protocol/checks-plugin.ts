@@ -13,6 +13,7 @@ export interface PluginConfiguration {
   authority?: string;
   maxFrameBytes?: number;
   maxMetadataBytes?: number;
+  maxConnections?: number;
   lanes?: { maxRequests?: number; maxAgeSeconds?: number; maxBufferedBytes?: number };
   connection?: { maxFirstFrameBytes?: number; rules: PluginRule[] };
 }

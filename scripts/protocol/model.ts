@@ -52,6 +52,7 @@ export interface LaneLimits {
   maxAgeSeconds?: number;
   idleSeconds?: number;
   maxLanes?: number;
+  maxInFlight?: number;
   maxBufferedBytes?: number;
 }
 
@@ -63,6 +64,7 @@ export interface ApplicationProtocol {
   lanes?: LaneLimits;
   maxFrameBytes?: number;
   maxMetadataBytes?: number;
+  maxConnections?: number;
   /** IP address on which Envoy listens, for local use. */
   address: string;
   services: Service[];

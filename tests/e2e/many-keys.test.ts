@@ -65,7 +65,11 @@ test("a call beyond the last lane gets an error; those in flight are answered", 
   const { status, error } = await client.call({ method: "oneTooMany" });
   assert.equal(status, STATUS.SERVER_ERROR);
   assert.match(error ?? "", /too many lanes/);
-  await stage.counts("busy", { error_replies: 1, requests_refused: 1 });
+  await stage.counts("busy", {
+    error_replies: 1,
+    requests_refused: 1,
+    "requests_refused.lanes": 1,
+  });
   for (const go of letGo.splice(0)) go();
   for (const [i, call] of held.entries()) assert.equal((await call).value, `v1:${i}`);
   await until(async () => {

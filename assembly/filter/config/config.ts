@@ -28,12 +28,15 @@ export class Config {
   authority: string = "argot";
   maxFrameBytes: u32 = 0;
   maxMetadataBytes: u32 = 0;
+  /** 0: no limit. */
+  maxConnections: u32 = 0;
   // lanes
   spread: u32 = 1;
   maxRequests: u32 = 0;
   maxAgeSeconds: u32 = 0;
   idleSeconds: u32 = 0;
   maxLanes: u32 = 0;
+  maxInFlight: u32 = 0;
   maxBufferedBytes: u32 = 0;
   // connection
   maxFirstFrameBytes: u32 = 0;
@@ -56,6 +59,7 @@ export function readConfig(text: string): Config | null {
     "authority",
     "maxFrameBytes",
     "maxMetadataBytes",
+    "maxConnections",
     "lanes",
     "connection",
   ]);
@@ -71,6 +75,7 @@ export function readConfig(text: string): Config | null {
   if (config.authority == "") complain("authority", "must not be empty");
   config.maxFrameBytes = readInteger(json, "", "maxFrameBytes", 16 << 20, 1024, 1 << 30);
   config.maxMetadataBytes = readInteger(json, "", "maxMetadataBytes", 8192, 64, 49152);
+  config.maxConnections = readInteger(json, "", "maxConnections", 100_000, 0, 10_000_000);
   readLanes(json, config);
   readConnection(json, config);
   return configError == "" ? config : null;
@@ -104,6 +109,7 @@ function readLanes(json: Json, config: Config): void {
     "maxAgeSeconds",
     "idleSeconds",
     "maxLanes",
+    "maxInFlight",
     "maxBufferedBytes",
   ]);
   config.spread = readInteger(lanes, "lanes", "spread", 1, 1, 64);
@@ -111,6 +117,7 @@ function readLanes(json: Json, config: Config): void {
   config.maxAgeSeconds = readInteger(lanes, "lanes", "maxAgeSeconds", 20, 0, 86_400);
   config.idleSeconds = readInteger(lanes, "lanes", "idleSeconds", 60, 0, 86_400);
   config.maxLanes = readInteger(lanes, "lanes", "maxLanes", 1024, 1, 1_000_000);
+  config.maxInFlight = readInteger(lanes, "lanes", "maxInFlight", 65_536, 1, 1_000_000);
   config.maxBufferedBytes = readInteger(
     lanes,
     "lanes",

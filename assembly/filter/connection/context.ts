@@ -26,8 +26,7 @@ export class ConnectionContext extends Context {
     readonly plugin: Plugin,
   ) {
     super(id);
-    add(plugin.stats.connections, 1);
-    add(plugin.stats.connectionsActive, 1);
+    plugin.connectionOpened();
   }
 
   /** tcp_proxy starts when the first frame has been read. */
@@ -62,7 +61,7 @@ export class ConnectionContext extends Context {
 
   onDelete(): void {
     if (this.waiting && !this.closed) this.plugin.stats.countClose(CloseReason.TRUNCATED);
-    add(this.plugin.stats.connectionsActive, -1);
+    this.plugin.connectionClosed();
   }
 
   /** Reads the metadata of the first frame, of `length` bytes, as far as it is there. */

@@ -1,7 +1,6 @@
 /** Mode `lanes`: the connection's callbacks, and the buffers between Envoy and the session. */
 import { BufferType, readAt, readBuffer, readLength, replaceBuffer } from "../../host/buffer";
 import { Context, FilterStatus } from "../../host/context";
-import { add } from "../../host/metrics";
 import { inject } from "../../host/stream";
 import { Plugin } from "../plugin";
 import { directAt, directLength, fromClient } from "./from-client";
@@ -18,8 +17,7 @@ export class LanesContext extends Context {
   ) {
     super(id);
     this.session = new Session(id, plugin);
-    add(plugin.stats.connections, 1);
-    add(plugin.stats.connectionsActive, 1);
+    plugin.connectionOpened();
   }
 
   onDownstreamData(size: u32, end: bool): FilterStatus {
@@ -58,6 +56,6 @@ export class LanesContext extends Context {
     if (session === null) return;
     this.session = null;
     session.release();
-    add(this.plugin.stats.connectionsActive, -1);
+    this.plugin.connectionClosed();
   }
 }

@@ -9,10 +9,9 @@ import { Read } from "../../codecs/codec";
 import { HEADROOM } from "../../host/arena";
 import { add } from "../../host/metrics";
 import { FRAME_HEADER, Flag, FrameType, storeFrameHeader } from "../../http2/frame";
-import { CloseReason } from "../stats";
+import { CloseReason, Refusal } from "../stats";
 import { Lane } from "./lane";
 import { laneFor, laneOfSame } from "./opening";
-import { FRAME_TOO_LONG, UNREADABLE } from "./reasons";
 import { Session, toHcm } from "./session";
 
 /** Frames back to back that go to one lane and are not sent yet. */
@@ -85,7 +84,7 @@ function process(session: Session, start: usize, stop: usize): usize {
     if (length > <i64>plugin.config.maxFrameBytes) {
       if (left >= codec.headerLength) {
         codec.readHead(at, m);
-        session.refuse(m, 400, FRAME_TOO_LONG);
+        session.refuse(m, Refusal.OVERSIZE);
       }
       session.close(CloseReason.OVERSIZE);
       break;
@@ -112,11 +111,15 @@ function process(session: Session, start: usize, stop: usize): usize {
 function takeRequest(session: Session, at: usize, length: u32): bool {
   const plugin = session.plugin;
   const m = plugin.metadata;
+  if (m.kind == Kind.REQUEST && session.inFlight >= plugin.config.maxInFlight) {
+    session.refuse(m, Refusal.IN_FLIGHT);
+    return true;
+  }
   let lane = laneOfSame(session, m, at, at + length);
   if (lane === null) {
     m.clear();
     if (plugin.codec.readMetadata(at, length, length, m) != Read.DONE) {
-      session.refuse(m, 400, UNREADABLE);
+      session.refuse(m, Refusal.UNREADABLE);
       return true;
     }
     lane = laneFor(session, m, at, at + length);

@@ -3,9 +3,9 @@ import { hash64 } from "../../bytes/hash";
 import { Metadata } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
 import { ErrorCode, FrameType, writeNumberFrame } from "../../http2/frame";
+import { Refusal } from "../stats";
 import { remove, retire } from "./ending";
 import { Lane, LaneGroup } from "./lane";
-import { DRAINING, METADATA_TOO_LONG, TOO_MANY_LANES } from "./reasons";
 import { writeRequestHeaders } from "./request-headers";
 import { KEY_AT, buildKey, keyMatches } from "./routing-key";
 import { Session, toHcm } from "./session";
@@ -43,7 +43,7 @@ export function laneFor(session: Session, m: Metadata, p: usize, end: usize): La
   let group: LaneGroup | null = lanes.recent;
   if (group === null || !keyMatches(group, m, slots)) {
     const n = buildKey(m, slots, session.plugin.config.maxMetadataBytes);
-    if (n == 0) return session.refuse(m, 400, METADATA_TOO_LONG);
+    if (n == 0) return session.refuse(m, Refusal.METADATA);
     const hash = hash64(KEY_AT, n);
     group = lanes.ofKey(hash, KEY_AT, n);
     if (group === null) {
@@ -66,7 +66,7 @@ export function laneFor(session: Session, m: Metadata, p: usize, end: usize): La
 }
 
 function refuseLane(session: Session, m: Metadata): Lane | null {
-  return session.refuse(m, 503, session.goaway ? DRAINING : TOO_MANY_LANES);
+  return session.refuse(m, session.goaway ? Refusal.DRAINING : Refusal.LANES);
 }
 
 /** The lane of the group that takes the next request; null: one should be opened. */

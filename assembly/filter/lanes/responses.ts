@@ -89,7 +89,10 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
 function answerHeartbeat(session: Session, lane: Lane): void {
   const codec = session.plugin.codec;
   const replies = lane.replies;
-  if (replies.length > MOST_REPLIES) return; // a server that asks faster than it reads
+  if (replies.length > MOST_REPLIES) {
+    add(session.plugin.stats.framesDropped, 1); // a server that asks faster than it reads
+    return;
+  }
   const at = replies.reserve(codec.replyLimit(0));
   replies.length += codec.writeHeartbeatReply(at, session.plugin.metadata);
   answered(session);

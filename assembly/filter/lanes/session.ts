@@ -18,9 +18,10 @@ import {
   writePing,
 } from "../../http2/frame";
 import { Plugin, Sleeper } from "../plugin";
-import { CloseReason } from "../stats";
+import { CloseReason, Refusal } from "../stats";
 import { Lane } from "./lane";
 import { LaneTable } from "./lane-table";
+import { refusalStatus, refusalText } from "./reasons";
 import { writeData } from "./request-headers";
 
 /** What goes to the HCM in the current callback. */
@@ -96,11 +97,12 @@ export class Session extends Sleeper {
   // --- requests
 
   /** Answers a request that no lane takes; always null. */
-  refuse(m: Metadata, status: u32, reason: ArrayBuffer): Lane | null {
-    add(this.plugin.stats.requestsRefused, 1);
+  refuse(m: Metadata, reason: Refusal): Lane | null {
+    this.plugin.stats.countRefusal(reason);
     if (m.kind != Kind.REQUEST) return null;
-    const text = changetype<usize>(reason);
-    this.replyError(m.requestId, m.replyContext, status, text, reason.byteLength);
+    const text = refusalText(reason);
+    const at = changetype<usize>(text);
+    this.replyError(m.requestId, m.replyContext, refusalStatus(reason), at, text.byteLength);
     return null;
   }
 

@@ -11,7 +11,7 @@ export function pluginConfiguration(
   protocol: ApplicationProtocol,
   service: Service,
 ): PluginConfiguration {
-  const { maxFrameBytes, maxMetadataBytes, lanes } = protocol;
+  const { maxFrameBytes, maxMetadataBytes, maxConnections, lanes } = protocol;
   return {
     protocol: protocol.protocol,
     mode: protocol.mode,
@@ -19,6 +19,7 @@ export function pluginConfiguration(
     routeOn: protocol.routeOn,
     ...(maxFrameBytes !== undefined && { maxFrameBytes }),
     ...(maxMetadataBytes !== undefined && { maxMetadataBytes }),
+    ...(maxConnections !== undefined && { maxConnections }),
     ...(protocol.mode === "lanes"
       ? { authority: service.host, ...(lanes && { lanes }) }
       : { connection: { maxFirstFrameBytes: FIRST_FRAME_BYTES, rules: rulesOf(service) } }),

@@ -41,31 +41,35 @@ describe("configuration, good", () => {
     expect(c.keys.names.join()).toBe("service,method");
     expect(c.maxFrameBytes).toBe(16 << 20);
     expect(c.maxMetadataBytes).toBe(8192);
+    expect(c.maxConnections).toBe(100_000);
     expect(c.spread).toBe(1);
     expect(c.maxRequests).toBe(0);
     expect(c.maxAgeSeconds).toBe(20);
     expect(c.idleSeconds).toBe(60);
     expect(c.maxLanes).toBe(1024);
+    expect(c.maxInFlight).toBe(65_536);
     expect(c.maxBufferedBytes).toBe(64 << 20);
   });
 
   test("what is given is taken over", () => {
     const c = config(
       '"protocol":"awesomerpc","mode":"lanes","name":"n","authority":"a.b","routeOn":["method"],' +
-        '"maxFrameBytes":1024,"maxMetadataBytes":64,' +
+        '"maxFrameBytes":1024,"maxMetadataBytes":64,"maxConnections":0,' +
         '"lanes":{"spread":64,"maxRequests":5,"maxAgeSeconds":0,"idleSeconds":0,"maxLanes":1,' +
-        '"maxBufferedBytes":65536}',
+        '"maxInFlight":1,"maxBufferedBytes":65536}',
     );
     expect(c.codec.name).toBe("awesomerpc");
     expect(c.name).toBe("n");
     expect(c.authority).toBe("a.b");
     expect(c.maxFrameBytes).toBe(1024);
     expect(c.maxMetadataBytes).toBe(64);
+    expect(c.maxConnections).toBe(0);
     expect(c.spread).toBe(64);
     expect(c.maxRequests).toBe(5);
     expect(c.maxAgeSeconds).toBe(0);
     expect(c.idleSeconds).toBe(0);
     expect(c.maxLanes).toBe(1);
+    expect(c.maxInFlight).toBe(1);
     expect(c.maxBufferedBytes).toBe(65536);
     expect(c.keys.names.join()).toBe("method");
   });
@@ -104,6 +108,9 @@ describe("configuration, wrong: the field is named", () => {
     expect(lanesError('"maxMetadataBytes":"1k"')).toBe(
       "maxMetadataBytes: must be a whole number from 64 to 49152",
     );
+    expect(lanesError('"maxConnections":-1')).toBe(
+      "maxConnections: must be a whole number from 0 to 10000000",
+    );
   });
 
   test("routeOn", () => {
@@ -130,6 +137,9 @@ describe("configuration, wrong: the field is named", () => {
     );
     expect(lanesError('"lanes":{"maxLanes":0}')).toBe(
       "lanes.maxLanes: must be a whole number from 1 to 1000000",
+    );
+    expect(lanesError('"lanes":{"maxInFlight":0}')).toBe(
+      "lanes.maxInFlight: must be a whole number from 1 to 1000000",
     );
     expect(lanesError('"lanes":{"maxBufferedBytes":65535}')).toBe(
       "lanes.maxBufferedBytes: must be a whole number from 65536 to 1073741824",

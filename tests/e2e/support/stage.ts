@@ -25,6 +25,7 @@ export interface Setup {
   lanes?: LaneLimits;
   maxFrameBytes?: number;
   maxMetadataBytes?: number;
+  maxConnections?: number;
   /** Port on 127.0.0.1 of each subset's server. */
   subsets: Record<string, number>;
   /** Default: all subsets get an equal share. */

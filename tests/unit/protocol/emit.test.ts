@@ -186,7 +186,8 @@ describe("plugin configuration", () => {
     ...ROUTE_ON,
     maxFrameBytes: 4096,
     maxMetadataBytes: 128,
-    lanes: { maxRequests: 1, maxAgeSeconds: 2, maxBufferedBytes: 65536 },
+    maxConnections: 7,
+    lanes: { maxRequests: 1, maxAgeSeconds: 2, maxInFlight: 9, maxBufferedBytes: 65536 },
   };
   const match = [
     { key: "method", regex: "a.*" },

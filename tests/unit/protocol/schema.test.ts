@@ -19,7 +19,14 @@ function bare(part: unknown): unknown {
 
 describe("the schemas", () => {
   const spec = protocol.definitions.spec.properties;
-  const shared = ["protocol", "routeOn", "lanes", "maxFrameBytes", "maxMetadataBytes"] as const;
+  const shared = [
+    "protocol",
+    "routeOn",
+    "lanes",
+    "maxFrameBytes",
+    "maxMetadataBytes",
+    "maxConnections",
+  ] as const;
   for (const name of shared) {
     it(`agree in ${name}`, () => {
       assert.deepEqual(bare(spec[name]), bare(plugin.properties[name]));
