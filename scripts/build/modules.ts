@@ -33,7 +33,7 @@ export const wasmModules: readonly WasmModule[] = [
   },
   {
     target: "debug",
-    entry: "assembly/index.ts",
+    entry: "assembly/index.debug.ts",
     output: "argot.debug.wasm",
     optimise: false,
     host: "envoy",

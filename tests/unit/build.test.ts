@@ -24,7 +24,9 @@ let root: string;
 
 /** Builds one file of the project from these sources. */
 async function build(output: string, source: string): ReturnType<typeof buildAll> {
-  await writeFile(join(root, "assembly/index.ts"), source);
+  for (const entry of ["index.ts", "index.debug.ts"]) {
+    await writeFile(join(root, "assembly", entry), source);
+  }
   return buildAll(root, { only: [output] });
 }
 

@@ -65,6 +65,11 @@ export function wasmConfig(protocol: ApplicationProtocol, service: Service, wasm
         runtime: "envoy.wasm.runtime.v8",
         code: { local: { filename: wasm } },
       }),
+      failure_policy: noted(
+        "After a trap the next connections get a virtual machine of their own, at most one a second.",
+        "FAIL_RELOAD",
+      ),
+      reload_config: { backoff: { base_interval: "1s" } },
       configuration: noted("What the filter reads; docs/configuration.md has all fields.", {
         "@type": "type.googleapis.com/google.protobuf.StringValue",
         value: JSON.stringify(pluginConfiguration(protocol, service), null, 2),

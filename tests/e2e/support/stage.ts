@@ -72,7 +72,11 @@ export class Stage {
   ) {}
 
   /** Starts Envoy with a listener for each setup (or each service of a model). */
-  static async start(setups: readonly Setup[] | Model, concurrency = 2): Promise<Stage> {
+  static async start(
+    setups: readonly Setup[] | Model,
+    concurrency = 2,
+    module = wasm,
+  ): Promise<Stage> {
     const model = setups.some((setup) => "services" in setup)
       ? (setups as Model)
       : modelOf(setups as Setup[]);
@@ -80,7 +84,7 @@ export class Stage {
     const envoy = await startEnvoy({
       model,
       envoy: (await findEnvoy()).path,
-      wasm,
+      wasm: module,
       concurrency,
       freePorts: true,
       accessLog: "stdout",

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { envoyJson, envoyYaml } from "../../../scripts/protocol/emit/bootstrap.js";
 import { clustersOf } from "../../../scripts/protocol/emit/clusters.js";
 import { dynamicFiles } from "../../../scripts/protocol/emit/dynamic.js";
-import { listenerOf } from "../../../scripts/protocol/emit/listeners.js";
+import { listenerOf, wasmConfig } from "../../../scripts/protocol/emit/listeners.js";
 import { clusterName, listenerName } from "../../../scripts/protocol/emit/names.js";
 import { noted, plain, toYaml } from "../../../scripts/protocol/emit/notes.js";
 import { pluginConfiguration } from "../../../scripts/protocol/emit/plugin.js";
@@ -262,6 +262,15 @@ describe("listeners", () => {
     const connection = terminal({ mode: "connection" });
     assert.equal(connection?.name, "envoy.filters.network.tcp_proxy");
     assert.ok("upstream_connect_mode" in connection.typed_config);
+  });
+
+  it("reload the filter after a trap, at most once a second", () => {
+    const protocol = protocolOf({});
+    const { config } = plain(wasmConfig(protocol, only(protocol), "a.wasm")) as {
+      config: Record<string, unknown>;
+    };
+    assert.equal(config.failure_policy, "FAIL_RELOAD");
+    assert.deepEqual(config.reload_config, { backoff: { base_interval: "1s" } });
   });
 
   it("are named by the document and the port, clusters by host, port and subset", () => {

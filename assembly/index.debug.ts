@@ -1,0 +1,34 @@
+/**
+ * The module of debug builds: the filter, and a way for tests to make it trap. A connection whose
+ * bytes start with `argot:trap` breaks the module off, as a bug would.
+ */
+import { BufferType, readAt, readBuffer, readLength } from "./host/buffer";
+import { proxy_on_downstream_data as onDownstreamData } from "./host/exports";
+import { resetArena } from "./host/arena";
+import { sameBytes } from "./bytes/same";
+
+export {
+  proxy_abi_version_0_2_1,
+  proxy_on_memory_allocate,
+  proxy_on_vm_start,
+  proxy_on_configure,
+  proxy_on_tick,
+  proxy_on_context_create,
+  proxy_on_new_connection,
+  proxy_on_upstream_data,
+  proxy_on_downstream_connection_close,
+  proxy_on_upstream_connection_close,
+  proxy_on_done,
+  proxy_on_log,
+  proxy_on_delete,
+} from "./index";
+
+const TRAP = String.UTF8.encode("argot:trap");
+
+export function proxy_on_downstream_data(id: u32, size: u32, end: u32): u32 {
+  resetArena();
+  const there = size > 0 && readBuffer(BufferType.DOWNSTREAM, TRAP.byteLength);
+  const isTrap = there && <i32>readLength == TRAP.byteLength;
+  if (isTrap && sameBytes(readAt, changetype<usize>(TRAP), readLength)) unreachable();
+  return onDownstreamData(id, size, end);
+}
