@@ -28,7 +28,15 @@ export function add(metric: u32, n: i64): void {
   unchecked((pending[metric] += n));
 }
 
+/** Bytes of this module's memory, all workers' together; it never shrinks. */
+let memoryGauge: u32 = MOST;
+let pagesTold: i32 = 0;
+
 export function flushMetrics(): void {
+  if (memoryGauge == MOST) memoryGauge = gauge("argot.memory_bytes");
+  const pages = memory.size();
+  add(memoryGauge, (<i64>(pages - pagesTold)) << 16);
+  pagesTold = pages;
   for (let i: u32 = 0; i < defined; i++) {
     const n = unchecked(pending[i]);
     if (n == 0) continue;

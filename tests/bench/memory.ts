@@ -5,10 +5,13 @@ import { print, Progress, printJson } from "../../scripts/cli/output.js";
 import { runCommand } from "../../scripts/cli/run.js";
 import { until } from "../support/wait.js";
 import type { LoadResult } from "./generator.js";
+import { heldLine, holdAll } from "./held.js";
 import { toPositive, withSetup, type Setup } from "./setup.js";
 import { residentBytes } from "./usage.js";
 
 const MIB = 1 << 20;
+/** Most bytes of module memory that an idle connection may take. */
+const MOST_EACH = 4096;
 
 /** Envoy's memory, in bytes. */
 interface Memory {
@@ -34,6 +37,7 @@ interface Options {
   requests: number;
   connections: number;
   bound: number;
+  held: number;
   json?: boolean;
   generator?: "go" | "node";
   wasm?: string;
@@ -44,9 +48,14 @@ async function main(options: Options): Promise<void> {
   const phases = await withSetup({ paths: ["lanes", "connection"], generator, wasm }, (setup) =>
     allPhases(setup, options),
   );
+  const held = await holdAll(options.held, { generator, wasm });
   const grown = phases.filter(({ start, end }) => growth(start, end) > options.bound * MIB);
-  if (options.json) printJson({ phases, boundMiB: options.bound, flat: grown.length === 0 });
-  else phases.forEach((phase) => print(line(phase)));
+  if (options.json) printJson({ phases, held, boundMiB: options.bound, flat: grown.length === 0 });
+  else for (const text of [...phases.map(line), ...held.map(heldLine)]) print(text);
+  const dear = held.filter(({ bytesEach }) => bytesEach > MOST_EACH);
+  if (dear.length > 0) {
+    throw new UserError(`an idle connection takes more than ${MOST_EACH} bytes of module memory`);
+  }
   if (grown.length > 0) {
     const which = grown.map(({ path, kind }) => `${path} (${kind})`).join(", ");
     throw new UserError(`memory grew by more than ${options.bound} MiB: ${which}`);
@@ -142,11 +151,14 @@ const program = new Command("npm run bench:memory --")
   .description(
     "Drive requests and connections (connect, one call, close) through mode lanes and mode\n" +
       "connection, and look at Envoy's memory after a warm-up, in the middle and at the end.\n" +
-      "Exit status 1 if it grew by more than the bound.",
+      "Then hold many connections on one worker, with their lanes open and with lanes closed\n" +
+      "for idleness, and see what an idle one takes of the module's memory.\n" +
+      "Exit status 1 if memory grew by more than the bound or an idle connection takes over 4 KiB.",
   )
   .option("--requests <n>", "requests on each path", toPositive, 10_000_000)
   .option("--connections <n>", "connections on each path", toPositive, 100_000)
   .option("--bound <MiB>", "most growth after the warm-up", toPositive, 8)
+  .option("--held <n>", "connections held at a time", toPositive, 10_000)
   .option("--json", "print the result as JSON, and nothing else")
   .addOption(new Option("--generator <kind>", "load generator").choices(["go", "node"]))
   .option("--wasm <file>", "load this module instead of dist/argot.wasm")

@@ -2,7 +2,7 @@
 import { clustersOf } from "../../scripts/protocol/emit/clusters.js";
 import { listenerOf } from "../../scripts/protocol/emit/listeners.js";
 import { plain } from "../../scripts/protocol/emit/notes.js";
-import { toProtocol, type Mode } from "../../scripts/protocol/model.js";
+import { toProtocol, type LaneLimits, type Mode } from "../../scripts/protocol/model.js";
 import type { Bootstrap } from "../support/envoy.js";
 
 export const PATHS = [
@@ -27,11 +27,17 @@ const BUFFER_LIMIT = 16 << 20;
 /**
  * The Envoy configuration with a listener for each path, to the echo server on `echoPort`.
  * @param wasm path of argot.wasm
+ * @param lanes limits of mode lanes that are not the defaults
  */
-export function bootstrap(ports: Ports, echoPort: number, wasm: string): Bootstrap {
+export function bootstrap(
+  ports: Ports,
+  echoPort: number,
+  wasm: string,
+  lanes?: LaneLimits,
+): Bootstrap {
   const protocols = (["lanes", "connection"] as const).flatMap((mode) => {
     const port = ports[mode];
-    return port === undefined ? [] : argot(mode, port, echoPort);
+    return port === undefined ? [] : argot(mode, port, echoPort, lanes);
   });
   const own = protocols.flatMap((protocol) =>
     protocol.services.map((service) => plain(listenerOf(protocol, service, { wasm }))),
@@ -63,12 +69,13 @@ function widened(part: unknown): object {
  * What a user would write: the listeners and clusters are those that `argot envoy` makes of it.
  * All metadata must be decoded: the group is an attachment, behind the arguments.
  */
-function argot(mode: Mode, port: number, echoPort: number) {
+function argot(mode: Mode, port: number, echoPort: number, lanes?: LaneLimits) {
   return toProtocol({
     metadata: { name: `bench-${mode}` },
     spec: {
       protocol: "dubbo",
       mode,
+      ...(mode === "lanes" && lanes && { lanes }),
       routeOn: ["service", "method", "group"],
       services: [
         {

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from "commander";
 import { buildAll } from "../../scripts/build/build.js";
 import { distDir, packageRoot } from "../../scripts/cli/paths.js";
 import { findEnvoy } from "../../scripts/envoy/find.js";
+import type { LaneLimits } from "../../scripts/protocol/model.js";
 import { stopChild } from "../support/child.js";
 import { Envoy } from "../support/envoy.js";
 import { freePort } from "../support/ports.js";
@@ -15,6 +16,8 @@ export interface SetupOptions {
   generator?: "go" | "node" | undefined;
   /** Module to load instead of dist/argot.wasm, which is built if it is not current. */
   wasm?: string | undefined;
+  /** Limits of mode lanes that are not the defaults. */
+  lanes?: LaneLimits;
 }
 
 export interface Setup {
@@ -26,7 +29,7 @@ export interface Setup {
 
 /** Sets all up, does `work`, and leaves no process behind. */
 export async function withSetup<T>(
-  { paths, generator: kind, wasm }: SetupOptions,
+  { paths, generator: kind, wasm, lanes }: SetupOptions,
   work: (setup: Setup) => Promise<T>,
 ): Promise<T> {
   const ours = paths.some((path) => path === "lanes" || path === "connection");
@@ -38,7 +41,7 @@ export async function withSetup<T>(
 
   const echo = await generator.serve();
   try {
-    const config = bootstrap(ports, echo.port, wasm ?? join(distDir, "argot.wasm"));
+    const config = bootstrap(ports, echo.port, wasm ?? join(distDir, "argot.wasm"), lanes);
     const envoy = await Envoy.start(config, { binary, logLevel: "error" });
     try {
       return await work({ envoy, envoyVersion, generator, ports });

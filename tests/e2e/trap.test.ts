@@ -87,7 +87,7 @@ async function recovered(name: string): Promise<DubboClient> {
     async () => {
       const client = await connectOn(HIT, name);
       const { value } = await client.call();
-      return value === "v1:" && client;
+      return value === "v1:" ? client : undefined;
     },
     { what: `new connection to ${name} that works` },
   );
