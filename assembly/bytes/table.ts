@@ -7,6 +7,8 @@
  */
 const SLOT: usize = 16;
 const FIRST_SLOTS: u32 = 8;
+/** Keys that are not made to collide practically never lie so many slots from their home. */
+const CROWD: u32 = 512;
 
 
 @unmanaged
@@ -40,6 +42,17 @@ export class Table {
     store<u64>(p, key);
     store<u64>(p, value, 8);
     this.count++;
+  }
+
+  /** Whether so many entries lie where `key` belongs that it takes long to add and to find it. */
+  isCrowded(key: u64): bool {
+    if (this.count < CROWD) return false;
+    let i = home(key, this.mask);
+    for (let n: u32 = 0; n < CROWD; n++) {
+      if (this.valueAt(i) == 0) return false;
+      i = (i + 1) & this.mask;
+    }
+    return true;
   }
 
   /** A value of `key`, 0 if there is none. */
@@ -109,8 +122,8 @@ export class Table {
   }
 }
 
-/** Fibonacci hashing: ids that count up spread over the table. */
+/** Fibonacci hashing: ids that count up, in whichever of their bits, spread over the table. */
 @inline
 function home(key: u64, mask: u32): u32 {
-  return (<u32>((key * 0x9e3779b97f4a7c15) >> 32)) & mask;
+  return (<u32>(((key ^ (key >> 32)) * 0x9e3779b97f4a7c15) >> 32)) & mask;
 }

@@ -20,6 +20,7 @@ before(async () => {
   stage = await Stage.start(
     [
       ...["flight", "flood", "twice"].map((name) => ({ name, lanes, subsets })),
+      { name: "same", subsets },
       { name: "full", maxConnections: 3, subsets },
       { name: "c-full", mode, maxConnections: 3, subsets },
     ],
@@ -104,6 +105,21 @@ test("requests with the same id in flight get one answer each, and are bounded l
     assert.deepEqual(await statuses(3), Array(3).fill(STATUS.SERVER_ERROR));
     assert.equal((await client.call({ args: ["fine"] })).value, "v1:fine");
     await stage.counts("twice", { responses_unexpected: 0, error_replies: 9 });
+    client.close();
+  }));
+
+test("an id that is in flight 512 times is refused; answers to others come", () =>
+  beside("same", async (port) => {
+    const SAME = 5_000;
+    const client = await DubboClient.connect(port);
+    const other = client.call({ method: "held", args: ["other"] });
+    client.send(Buffer.concat(Array(SAME).fill(request({ id: 7n, method: "held" }))));
+    await until(() => client.unsolicited.length === SAME - 512, { what: "error replies" });
+    await until(() => holding.held === 513, { what: "held calls" });
+    holding.release();
+    assert.equal((await other).value, "v1:other");
+    await until(() => client.unsolicited.length === SAME, { what: "all answers" });
+    await stage.counts("same", { "requests_refused.in_flight": SAME - 512 });
     client.close();
   }));
 

@@ -125,6 +125,10 @@ function takeRequest(session: Session, at: usize, length: u32): bool {
     lane = laneFor(session, m, at, at + length);
     if (lane === null) return true;
   }
+  if (m.kind == Kind.REQUEST && lane.waiting.isCrowded(m.requestId)) {
+    session.refuse(m, Refusal.IN_FLIGHT); // the same id many times, or ids made to collide
+    return true;
+  }
   if (lane !== runLane || at != runEnd) {
     flushRun(session, false);
     if (session.blocked) return false;

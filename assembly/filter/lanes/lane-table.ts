@@ -46,6 +46,9 @@ export class LaneTable {
     if (lane.next !== null) lane.next!.previous = lane.previous;
     this.count--;
     lane.release();
+    // A connection that idles gives back what its most lanes needed.
+    if (this.count == 0) this.byStream.release();
+    if (this.byKey.count == 0) this.byKey.release();
   }
 
   /** The lane gets no more requests; it stays until it is removed. */

@@ -117,4 +117,30 @@ describe("Table", () => {
     table.release();
     expect(table.size).toBe(0);
   });
+
+  test("keys that count up in whichever bits are not crowded", () => {
+    for (let shift = 0; shift < 64; shift++) {
+      const table = new Table();
+      for (let i: u64 = 0; i < 3_000; i++) {
+        const key = (i << shift) | (i >> (64 - shift));
+        assert(!table.isCrowded(key), "shifted by " + shift.toString());
+        table.add(key, 1);
+      }
+      table.release();
+    }
+  });
+
+  test("a key that is there many times is crowded; others are not, nor it when it is taken", () => {
+    const table = new Table();
+    let n = 0;
+    while (!table.isCrowded(7)) {
+      table.add(7, 1);
+      n++;
+    }
+    expect(n).toBe(512);
+    expect(table.isCrowded(1 << 20)).toBe(false);
+    expect(table.take(7)).toBe(1);
+    expect(table.isCrowded(7)).toBe(false);
+    table.release();
+  });
 });
