@@ -118,6 +118,11 @@ export class RunningEnvoy {
     return changed;
   }
 
+  /** Of the process that Envoy is; 0 if it could not be started. */
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** The last lines that Envoy wrote. */
   log(): string {
     return this.lines.join("\n");
