@@ -12,22 +12,18 @@ import { runCommand } from "../../scripts/cli/run.js";
 import { findEnvoy } from "../../scripts/envoy/find.js";
 import { startEnvoy, type RunningEnvoy } from "../../scripts/protocol/run.js";
 import { toPositive } from "../bench/setup.js";
-import { modelOf } from "../e2e/support/stage.js";
 import { argotStats } from "../e2e/support/stats.js";
 import { until } from "../support/wait.js";
 import { Caller } from "./caller.js";
-import { Changes, KINDS, type Kind } from "./changes.js";
-import { History } from "./history.js";
+import { KINDS } from "./changes.js";
 import { look, type Memory } from "./memory.js";
 import { claims, summary, type Outcome } from "./outcome.js";
 import { Servers } from "./servers.js";
 import { Tally } from "./tally.js";
+import { MAX_AGE_SECONDS, NAME, World } from "./world.js";
 
-const NAME = "soak";
 const TAGS = Array.from({ length: 8 }, (_, i) => `s${i}`);
-/** Of lanes, in seconds. */
-const MAX_AGE = 1;
-/** Milliseconds beyond `MAX_AGE` until a change is followed: the filter's clock, a busy machine. */
+/** Milliseconds beyond `MAX_AGE_SECONDS` until a change is followed: the filter's clock, a busy machine. */
 const SLACK = 1_000;
 /** Milliseconds from one change to the next. */
 const EVERY = 1_000;
@@ -48,65 +44,52 @@ async function main(options: Options): Promise<void> {
   const wasm = options.wasm ?? join(distDir, "argot.wasm");
   if (options.wasm === undefined) await buildAll(packageRoot, { only: ["argot.wasm"] });
   const servers = await Servers.start(TAGS);
-  const endpoints = new Map([...servers.ports].map(([tag, port]) => [`127.0.0.1:${port}`, tag]));
-  const { connections, depth, workers, spread } = options;
-  const model = modelOf([
-    {
-      name: NAME,
-      routeOn: ["service", "method", "group"],
-      lanes: { maxAgeSeconds: MAX_AGE, spread },
-      subsets: { a: servers.ports.get(TAGS[0]!)! },
-    },
-  ]);
-  const service = model[0]!.services[0]!;
-  const changes = new Changes(options.seed, service, [...endpoints.keys()]);
-  const history = new History(endpoints);
-  const tally = new Tally();
-  history.begin(service);
-  const envoy = await startEnvoy({
-    ...{ model, wasm, concurrency: workers, freePorts: true },
-    envoy: (await findEnvoy()).path,
-  });
   try {
-    const port = [...envoy.ports.values()][0]!;
-    const limit = MAX_AGE * 1_000 + SLACK;
-    const callers = await Promise.all(
-      Array.from({ length: connections }, (_, connection) =>
-        Caller.start({
-          ...{ port, connection, depth, history, limit, tally },
-          seed: options.seed + connection,
-        }),
-      ),
-    );
-    const made: Record<Kind, number> = { routes: 0, weights: 0, endpoints: 0, clusters: 0 };
-    const change = async () => {
-      const kind = changes.next();
-      history.begin(service);
-      const changed = await envoy.update(model);
-      history.taken();
-      if (changed.length > 0) made[kind]++;
-    };
-    const begin = performance.now();
-    const samples = await drive(envoy, tally, options.minutes, change);
-    await Promise.all(callers.map((caller) => caller.finish()));
-    const seconds = (performance.now() - begin) / 1000;
-    const outcome: Outcome = {
-      ...{ seconds, tally, made, samples, limit, bound: options.bound },
-      ...(await aftermath(envoy, servers, tally)),
-    };
-    tell(outcome, options);
+    const world = new World(servers.ports, options);
+    const envoy = await startEnvoy({
+      ...{ model: world.model, wasm, concurrency: options.workers, freePorts: true },
+      envoy: (await findEnvoy()).path,
+    });
+    try {
+      tell(await soak(world, envoy, servers, options), options);
+    } finally {
+      await envoy.stop();
+    }
   } finally {
-    await envoy.stop();
     await servers.stop();
   }
 }
 
+async function soak(
+  world: World,
+  envoy: RunningEnvoy,
+  servers: Servers,
+  { seed, connections, depth, minutes, bound }: Options,
+): Promise<Outcome> {
+  const { made, history } = world;
+  const tally = new Tally();
+  const port = [...envoy.ports.values()][0]!;
+  const limit = MAX_AGE_SECONDS * 1_000 + SLACK;
+  const common = { port, depth, history, limit, tally };
+  const callers = await Promise.all(
+    Array.from({ length: connections }, (_, connection) =>
+      Caller.start({ ...common, connection, seed: seed + connection }),
+    ),
+  );
+  const begin = performance.now();
+  const samples = await drive(world, envoy, tally, minutes);
+  await Promise.all(callers.map((caller) => caller.finish()));
+  const seconds = (performance.now() - begin) / 1000;
+  const after = await aftermath(envoy, servers, tally);
+  return { seconds, tally, made, samples, limit, bound, ...after };
+}
+
 /** Makes changes and samples Envoy's memory until the time is over. */
 async function drive(
+  world: World,
   envoy: RunningEnvoy,
   tally: Tally,
   minutes: number,
-  change: () => Promise<void>,
 ): Promise<Memory[]> {
   const progress = new Progress(`soak for ${minutes} minutes`);
   const samples: Memory[] = [];
@@ -115,7 +98,7 @@ async function drive(
   let told = begin;
   for (let turn = begin; turn < end; turn = Math.max(turn + EVERY, performance.now())) {
     await sleep(Math.max(0, turn - performance.now()));
-    await change();
+    await world.change(envoy);
     const memory = await look(envoy);
     samples.push(memory);
     const line = summary(tally, memory, (performance.now() - begin) / 1000);
