@@ -83,19 +83,23 @@ export function claims(outcome: Outcome): Claim[] {
   ];
 }
 
-/** A fifth of the time to warm up; then the next fifth, the middle and the last are compared. */
+/**
+ * A fifth of the time to warm up; then the next fifth, the middle and the last are compared. The
+ * module's memory never shrinks and doubles when it grows: a rare coincidence of large reads shows
+ * as a step of some MiB, and that is no leak.
+ */
 function memoryClaims({ samples, bound }: Outcome): Claim[] {
   const fifth = (i: number): Memory =>
     typical(samples.slice((i * samples.length) / 5, ((i + 1) * samples.length) / 5));
   const [begin, middle, end] = [fifth(1), fifth(2), fifth(4)];
-  const claim = (name: string, of: keyof Memory, most: number): Claim => ({
+  const claim = (name: string, of: keyof Memory): Claim => ({
     what: `${name}: ${[begin, middle, end].map((memory) => mib(memory[of])).join(" → ")} MiB`,
-    holds: (end[of] ?? 0) - (begin[of] ?? 0) <= most * MIB,
+    holds: (end[of] ?? 0) - (begin[of] ?? 0) <= bound * MIB,
   });
   return [
-    claim("Envoy's resident memory", "resident", bound),
-    claim("what Envoy has allocated", "allocated", bound),
-    ...(end.module ? [claim("the module's memory, over all workers", "module", 1)] : []),
+    claim("Envoy's resident memory", "resident"),
+    claim("what Envoy has allocated", "allocated"),
+    ...(end.module ? [claim("the module's memory, over all workers", "module")] : []),
   ];
 }
 
