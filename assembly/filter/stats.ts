@@ -19,6 +19,8 @@ export enum CloseReason {
   TRUNCATED,
   /** maxConnections are open on this worker already. */
   LIMIT,
+  /** A long response broke off when the client had a part of it. */
+  BROKEN,
 }
 const CLOSE_REASONS = [
   "malformed",
@@ -29,6 +31,7 @@ const CLOSE_REASONS = [
   "unrouted",
   "truncated",
   "limit",
+  "broken",
 ];
 
 /** Why a request reaches no lane; the client is told so (lanes/reasons.ts). */

@@ -30,3 +30,9 @@ export function readBuffer(type: BufferType, n: u32): bool {
 export function replaceBuffer(type: BufferType, p: usize, n: usize): void {
   proxy_set_buffer_bytes(type, 0, u32.MAX_VALUE, p, n);
 }
+
+/** Puts bytes before what is in a buffer, which is not copied. */
+@inline
+export function prependBuffer(type: BufferType, p: usize, n: usize): void {
+  proxy_set_buffer_bytes(type, 0, 0, p, n);
+}

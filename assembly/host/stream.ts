@@ -6,7 +6,7 @@ import {
   proxy_set_effective_context,
   proxy_set_property,
 } from "./imports";
-import { BufferType, replaceBuffer } from "./buffer";
+import { BufferType, prependBuffer, replaceBuffer } from "./buffer";
 import { Bytes } from "../bytes/buffer";
 
 const DOWNSTREAM: i32 = 2;
@@ -26,6 +26,12 @@ const argument = new Bytes();
  */
 export function inject(p: usize, n: usize): void {
   replaceBuffer(BufferType.DOWNSTREAM, p, n);
+  proxy_continue_stream(DOWNSTREAM);
+}
+
+/** The same for `n` bytes and, behind them, all that is in the read buffer. */
+export function injectBefore(p: usize, n: usize): void {
+  prependBuffer(BufferType.DOWNSTREAM, p, n);
   proxy_continue_stream(DOWNSTREAM);
 }
 

@@ -125,16 +125,16 @@ const PREFACE_LENGTH: u32 = 24;
 
 /**
  * Appends what a client says first (section 3.4): the preface, SETTINGS without a dynamic
- * header table and without push and with the largest stream window and large frames, and the
- * largest connection window. The client's own connection does the pushing back.
+ * header table and without push and with this window for each stream and large frames, and the
+ * largest connection window: streams do not hold each other back.
  */
-export function writeClientPreface(to: Bytes): void {
+export function writeClientPreface(to: Bytes, streamWindow: u32): void {
   to.append(PREFACE, PREFACE_LENGTH);
   const at = to.reserve(FRAME_HEADER + 24);
   storeFrameHeader(at, 24, FrameType.SETTINGS, Flag.NONE, 0);
   storeSetting(at + 9, Setting.HEADER_TABLE_SIZE, 0);
   storeSetting(at + 15, Setting.ENABLE_PUSH, 0);
-  storeSetting(at + 21, Setting.INITIAL_WINDOW_SIZE, MAX_WINDOW);
+  storeSetting(at + 21, Setting.INITIAL_WINDOW_SIZE, streamWindow);
   storeSetting(at + 27, Setting.MAX_FRAME_SIZE, LARGEST_FRAME);
   to.length += FRAME_HEADER + 24;
   writeNumberFrame(to, FrameType.WINDOW_UPDATE, 0, MAX_WINDOW - DEFAULT_WINDOW);

@@ -11,7 +11,10 @@ export interface CallSpec {
   size: number;
 }
 
+/** Some of it lies behind the arguments: a request must be there whole. */
 export const ROUTE_ON = ["service", "method", "group", "attachment.user"];
+/** A long request can go on before it is there whole. */
+export const ROUTE_ON_HEAD = ["service", "method"];
 
 /** The metadata of each key; some lack what others have. */
 export const KEYS: readonly { service: string; method: string; group?: string; user?: string }[] = [
@@ -71,7 +74,7 @@ export function routed(lane: Lane): Record<string, string> {
 }
 
 /** The headers that a lane of this key must have, in any order. */
-export function headersOf(key: number): Record<string, string> {
+export function headersOf(key: number, routeOn = ROUTE_ON): Record<string, string> {
   const { service, method, group, user } = keyAt(key);
   return {
     ":method": "POST",
@@ -80,7 +83,8 @@ export function headersOf(key: number): Record<string, string> {
     ":path": `/${service}/${method}`,
     "x-argot-service": service,
     "x-argot-method": method,
-    ...(group !== undefined && { "x-argot-group": group }),
-    ...(user !== undefined && { "x-argot-attachment-user": user }),
+    ...(routeOn.includes("group") && group !== undefined && { "x-argot-group": group }),
+    ...(routeOn.includes("attachment.user") &&
+      user !== undefined && { "x-argot-attachment-user": user }),
   };
 }

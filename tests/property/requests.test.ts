@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { callSpec } from "./calls.js";
+import { callSpec, ROUTE_ON, ROUTE_ON_HEAD } from "./calls.js";
 import { property } from "./check.js";
 import { lanesRoot, vm } from "./plugin.js";
 import { World } from "./world.js";
@@ -69,6 +69,7 @@ function take(world: World, s: Step): void {
 }
 
 const writes = fc.constantFrom("frames" as const, "all" as const, "manual" as const);
+const routeOn = fc.constantFrom(ROUTE_ON, ROUTE_ON_HEAD);
 /** How many lanes a key may have. */
 const spread = fc.integer({ min: 1, max: 3 });
 const LAST_STEP = 40;
@@ -76,15 +77,16 @@ const script = {
   calls: fc.array(callSpec, { minLength: 1, maxLength: 25 }),
   steps: fc.array(step, { maxLength: LAST_STEP }),
   writes,
+  routeOn,
 };
 
 property(
   "every request gets its own answer, while lanes die",
   150,
   fc.record({ ...script, maxRequests: fc.nat({ max: 4 }), spread }),
-  ({ calls, steps, writes, maxRequests, spread }) => {
-    const root = lanesRoot({ lanes: { maxRequests, maxAgeSeconds: 0, spread } });
-    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 });
+  ({ calls, steps, routeOn = ROUTE_ON, writes, maxRequests, spread }) => {
+    const root = lanesRoot({ routeOn, lanes: { maxRequests, maxAgeSeconds: 0, spread } });
+    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 }, routeOn);
     for (const s of steps) take(world, s);
     world.finish();
     world.check();
@@ -103,14 +105,30 @@ property(
     maxFrameSize: fc.constantFrom(16384, 20_000),
     spread,
   }),
-  ({ calls, steps, writes, windows, initialWindow, connectionWindow, maxFrameSize, spread }) => {
-    const root = lanesRoot({ lanes: { maxRequests: 0, maxAgeSeconds: 0, spread } });
-    const world = new World(vm(), root, calls, {
-      settings: { initialWindow: Math.max(40, initialWindow), maxFrameSize },
-      connectionWindow,
-      windows,
-      writes,
-    });
+  ({
+    calls,
+    steps,
+    routeOn,
+    writes,
+    windows,
+    initialWindow,
+    connectionWindow,
+    maxFrameSize,
+    spread,
+  }) => {
+    const root = lanesRoot({ routeOn, lanes: { maxRequests: 0, maxAgeSeconds: 0, spread } });
+    const world = new World(
+      vm(),
+      root,
+      calls,
+      {
+        settings: { initialWindow: Math.max(40, initialWindow), maxFrameSize },
+        connectionWindow,
+        windows,
+        writes,
+      },
+      routeOn,
+    );
     for (const s of steps) take(world, s);
     world.finish();
     world.check();
@@ -127,13 +145,22 @@ property(
     maxLanes: fc.integer({ min: 1, max: 4 }),
     spread,
   }),
-  ({ calls, steps, writes, maxConcurrentStreams, maxLanes, spread }) => {
-    const root = lanesRoot({ lanes: { maxRequests: 2, maxAgeSeconds: 0, maxLanes, spread } });
-    const world = new World(vm(), root, calls, {
-      settings: { maxConcurrentStreams },
-      connectionWindow: 1 << 20,
-      writes,
+  ({ calls, steps, routeOn = ROUTE_ON, writes, maxConcurrentStreams, maxLanes, spread }) => {
+    const root = lanesRoot({
+      routeOn,
+      lanes: { maxRequests: 2, maxAgeSeconds: 0, maxLanes, spread },
     });
+    const world = new World(
+      vm(),
+      root,
+      calls,
+      {
+        settings: { maxConcurrentStreams },
+        connectionWindow: 1 << 20,
+        writes,
+      },
+      routeOn,
+    );
     for (const s of steps) take(world, s);
     world.finish();
     world.check();
@@ -152,9 +179,9 @@ property(
     goawayAfter: fc.nat({ max: LAST_STEP }),
     maxRequests: fc.nat({ max: 3 }),
   }),
-  ({ calls, steps, writes, noticeAt, goawayAfter, maxRequests, spread }) => {
-    const root = lanesRoot({ lanes: { maxRequests, maxAgeSeconds: 0, spread } });
-    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 });
+  ({ calls, steps, routeOn = ROUTE_ON, writes, noticeAt, goawayAfter, maxRequests, spread }) => {
+    const root = lanesRoot({ routeOn, lanes: { maxRequests, maxAgeSeconds: 0, spread } });
+    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 }, routeOn);
     world.clientSends(200); // an HTTP connection manager that never got a byte sends no GOAWAY
     for (let i = 0; i <= LAST_STEP; i++) {
       if (i === noticeAt && goawayAfter > 0) world.notice();
@@ -176,9 +203,9 @@ property(
   "lanes retire by age, and their successors carry on",
   60,
   fc.record({ ...script, pauses: fc.array(fc.nat({ max: 1500 }), { maxLength: 40 }) }),
-  ({ calls, steps, writes, pauses }) => {
-    const root = lanesRoot({ lanes: { maxRequests: 0, maxAgeSeconds: 2 } });
-    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 });
+  ({ calls, steps, routeOn = ROUTE_ON, writes, pauses }) => {
+    const root = lanesRoot({ routeOn, lanes: { maxRequests: 0, maxAgeSeconds: 2 } });
+    const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 }, routeOn);
     steps.forEach((s, i) => {
       take(world, s);
       world.wait(pauses[i] ?? 0);

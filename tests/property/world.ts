@@ -10,7 +10,7 @@ import { Setting } from "../host/http2.js";
 import type { Lane } from "../host/lane.js";
 import type { Vm } from "../host/vm.js";
 import * as dubbo from "../support/dubbo.js";
-import { type CallSpec, encodeCall, headersOf, idOf, routed } from "./calls.js";
+import { type CallSpec, encodeCall, headersOf, idOf, routed, ROUTE_ON } from "./calls.js";
 
 /** A request that an upstream has got whole. */
 interface Received {
@@ -48,6 +48,9 @@ export class World {
     root: number,
     private readonly calls: readonly CallSpec[],
     options: HcmOptions,
+    private readonly routeOn = ROUTE_ON,
+    /** Answers may be so long that the client gets them in parts. */
+    private readonly longAnswers = false,
   ) {
     this.hcm = new Hcm({ ...options, onLane: (lane) => this.onLane(lane) });
     this.connection = new Connection(vm, root, this.hcm);
@@ -174,6 +177,7 @@ export class World {
 
   /** Every request got exactly what it had to get; call it after `finish`. */
   check(): void {
+    this.checkWhole();
     assert.ok(this.connection.open, "the connection was closed");
     assert.equal(this.goodbyes, 0, "the client was told to go");
     this.checkReplies();
@@ -240,6 +244,11 @@ export class World {
       );
       this.replies.set(frame.id, [...(this.replies.get(frame.id) ?? []), frame]);
     }
+    if (!this.longAnswers) this.checkWhole();
+  }
+
+  /** The client has no part of a frame. */
+  private checkWhole(): void {
     assert.equal(this.fromServer.pending, 0, "the client got a frame that is not whole");
   }
 
@@ -262,7 +271,7 @@ export class World {
       assert.notEqual(call.kind, "heartbeat", "a client's heartbeat went to an upstream");
       assert.deepEqual(
         routed(lane),
-        headersOf(call.key),
+        headersOf(call.key, this.routeOn),
         `request ${index} is on a lane of another key`,
       );
       const last = [...this.received.values()].filter((r) => r.lane === lane).at(-1);

@@ -1,10 +1,12 @@
 /** Mode `lanes`: the connection's callbacks, and the buffers between Envoy and the session. */
 import { BufferType, readAt, readBuffer, readLength, replaceBuffer } from "../../host/buffer";
 import { Context, FilterStatus } from "../../host/context";
-import { inject } from "../../host/stream";
+import { inject, injectBefore } from "../../host/stream";
+import { FRAME_HEADER, Flag, FrameType, storeFrameHeader } from "../../http2/frame";
 import { Plugin } from "../plugin";
-import { directAt, directLength, fromClient } from "./from-client";
+import { fromClient, passOn } from "./from-client";
 import { fromHcm } from "./from-hcm";
+import { directAt, directLength, keepDirect, wholeStream } from "./runs";
 import { Session, toHcm } from "./session";
 import { outputAt, outputLength } from "./to-client";
 
@@ -23,22 +25,17 @@ export class LanesContext extends Context {
   onDownstreamData(size: u32, end: bool): FilterStatus {
     const session = this.session;
     if (session === null || size == 0) return FilterStatus.CONTINUE;
-    if (session.closing || session.blocked) {
+    if (session.blocked || (session.closing && session.restLength == 0)) {
       session.unread = size; // left with Envoy, whose read buffer fills and pushes back
       return FilterStatus.PAUSE;
     }
-    if (!readBuffer(BufferType.DOWNSTREAM, size)) return FilterStatus.PAUSE;
     session.beginOutput();
-    fromClient(session, readAt, readLength);
-    if (session.toClient.length > 0) session.poke();
-    // Pausing keeps the read buffer reachable from timers; the HCM runs all the same.
-    if (directLength > 0 && toHcm.length == 0) inject(directAt, directLength);
-    else if (directLength > 0) {
-      // A PING came behind the run.
-      toHcm.append(directAt, directLength);
-      inject(toHcm.at, toHcm.length);
-    } else if (toHcm.length > 0) inject(toHcm.at, toHcm.length);
-    else replaceBuffer(BufferType.DOWNSTREAM, 0, 0);
+    if (!passOn(session, size)) {
+      if (!readBuffer(BufferType.DOWNSTREAM, size)) return FilterStatus.PAUSE;
+      fromClient(session, readAt, readLength);
+    }
+    if (session.toClient.length > 0 && session.answering == 0) session.poke();
+    sendOutput(size);
     return FilterStatus.PAUSE;
   }
 
@@ -58,4 +55,20 @@ export class LanesContext extends Context {
     session.release();
     this.plugin.connectionClosed();
   }
+}
+
+/**
+ * Hands on what `fromClient` made of the client's `size` bytes. The callback then pauses, which
+ * keeps the read buffer reachable from timers; the HCM runs all the same.
+ */
+function sendOutput(size: u32): void {
+  if (wholeStream != 0) {
+    storeFrameHeader(toHcm.reserve(FRAME_HEADER), size, FrameType.DATA, Flag.NONE, wholeStream);
+    injectBefore(toHcm.at, toHcm.length + FRAME_HEADER);
+    return;
+  }
+  if (directLength > 0 && toHcm.length > 0) keepDirect(); // behind a PING
+  if (directLength > 0) inject(directAt, directLength);
+  else if (toHcm.length > 0) inject(toHcm.at, toHcm.length);
+  else replaceBuffer(BufferType.DOWNSTREAM, 0, 0);
 }

@@ -8,7 +8,7 @@ import { Session, toHcm } from "./session";
 /** The lane takes no more requests; it ends when those that it has are answered. */
 export function retire(session: Session, lane: Lane): void {
   session.lanes.withdraw(lane);
-  if (lane.waiting.count == 0) settled(session);
+  if (lane.isIdle) settled(session);
 }
 
 /** Retires lanes that nobody has used for so long (milliseconds). */
@@ -16,8 +16,8 @@ export function retireIdle(session: Session, time: u64): void {
   const now = session.plugin.now;
   let lane: Lane | null = session.lanes.first;
   while (lane !== null) {
-    const idle = !lane.retired && lane.waiting.count == 0 && now - lane.used >= time;
-    if (idle) retire(session, lane);
+    const unused = lane.isIdle && now - lane.used >= time;
+    if (unused && !lane.retired) retire(session, lane);
     lane = lane.next;
   }
 }
@@ -40,18 +40,26 @@ export function sendReplies(session: Session): void {
   session.anyReplies = false;
   let lane: Lane | null = session.lanes.first;
   while (lane !== null) {
-    const n = <u32>lane.replies.length;
-    if (
-      n > 0 &&
-      !lane.ended &&
-      !lane.over &&
-      session.heldStream != lane.stream &&
-      session.room(lane) >= n
-    )
-      session.send(lane, lane.replies.at, n);
-    lane.replies.clear();
+    if (!lane.unfinished) {
+      sendRepliesOf(session, lane);
+      lane.replies.clear();
+    }
     lane = lane.next;
   }
+}
+
+function sendRepliesOf(session: Session, lane: Lane): void {
+  const n = <u32>lane.replies.length;
+  if (n == 0 || lane.ended || lane.over) return;
+  if (session.heldStream == lane.stream || session.room(lane) < n) return;
+  session.send(lane, lane.replies.at, n);
+}
+
+/** The rest of a long request has gone out: the lane may be used for something else. */
+export function finished(session: Session, lane: Lane): void {
+  lane.unfinished = false;
+  if (lane.retired) settled(session);
+  if (lane.replies.length > 0) answered(session);
 }
 
 /**
@@ -68,7 +76,7 @@ export function endSettled(session: Session): void {
     if (lane.over) {
       writeNumberFrame(toHcm, FrameType.RST_STREAM, lane.stream, ErrorCode.CANCEL);
       remove(session, lane);
-    } else if (lane.retired && !lane.ended && lane.waiting.count == 0) {
+    } else if (lane.retired && !lane.ended && lane.isIdle) {
       if (session.heldStream == lane.stream) session.anySettled = true;
       else {
         lane.ended = true;
@@ -102,6 +110,7 @@ export function laneEnded(
   }
   session.inFlight -= waiting.count;
   waiting.release();
+  if (lane.answering) session.breakOff();
   if (session.heldStream == lane.stream) {
     session.held.clear();
     session.heldStream = 0;

@@ -1,63 +1,72 @@
 /**
- * From the client to the HCM: frames are found in the client's bytes, and runs of frames for
- * one lane become DATA of that lane.
+ * From the client to the HCM: frames are found in the client's bytes, and go to their lanes. A
+ * frame that has not come whole waits in the inbox; a long request goes on as it comes as soon
+ * as its metadata are there.
  */
+import { INCOMPLETE, Read } from "../../codecs/codec";
 import { Bytes } from "../../bytes/buffer";
-import { INCOMPLETE } from "../../codecs/codec";
-import { Kind } from "../../codecs/metadata";
-import { Read } from "../../codecs/codec";
+import { Depth, Kind } from "../../codecs/metadata";
 import { HEADROOM } from "../../host/arena";
 import { add } from "../../host/metrics";
-import { FRAME_HEADER, Flag, FrameType, storeFrameHeader } from "../../http2/frame";
+import { FRAME_HEADER } from "../../http2/frame";
 import { CloseReason, Refusal } from "../stats";
+import { finished } from "./ending";
 import { Lane } from "./lane";
 import { laneFor, laneOfSame } from "./opening";
-import { Session, toHcm } from "./session";
+import {
+  beginRegion,
+  beginRuns,
+  continuesRun,
+  directLength,
+  endRunAt,
+  flushRun,
+  keepDirect,
+  passWhole,
+  startRun,
+} from "./runs";
+import { Session } from "./session";
 
-/** Frames back to back that go to one lane and are not sent yet. */
-let runLane: Lane | null = null;
-let runAt: usize = 0;
-let runEnd: usize = 0;
-/** From here on the region's memory is ours to write: a DATA header fits before a run. */
-let writableFrom: usize = 0;
+/** A longer request is not held until it is whole. */
+const LONG: i64 = 16384;
 
 /**
- * When all that goes out is one run, it goes out from where it lies, with headers of DATA frames
- * written into it (`frameInPlace`). Otherwise `directLength` is 0 and the output is in `toHcm`.
+ * Whether the `n` bytes that Envoy has belong to a request that has begun to go out: then nobody
+ * needs to look at them.
  */
-export let directAt: usize = 0;
-export let directLength: usize = 0;
+export function passOn(session: Session, n: u32): bool {
+  beginRuns();
+  if (session.restLength < n) return false;
+  const lane = restLane(session);
+  if (lane === null || !passWhole(session, lane, n)) return false;
+  tookRest(session, n);
+  return true;
+}
 
 /**
  * Takes `n` new bytes of the client. They lie in the arena, with HEADROOM before them; what
  * was left of earlier bytes is put there, so that the new ones are not copied.
  */
 export function fromClient(session: Session, p: usize, n: usize): void {
-  directLength = 0;
+  beginRuns();
   session.turn++;
   const inbox = session.inbox;
   if (inbox.length == 0) {
-    writableFrom = p - HEADROOM;
+    beginRegion(p - HEADROOM, p, p + n);
     keepRest(inbox, p, n, process(session, p, p + n));
   } else if (n > 0 && inbox.length + FRAME_HEADER <= HEADROOM) {
     const start = p - inbox.length;
     memory.copy(start, inbox.at, inbox.length);
-    writableFrom = p - HEADROOM;
+    beginRegion(p - HEADROOM, 0, 0);
     n += inbox.length;
     inbox.clear();
     keepRest(inbox, start, n, process(session, start, start + n));
   } else {
     // A frame longer than the headroom is collected in the inbox.
     inbox.append(p, n);
-    writableFrom = inbox.at;
+    beginRegion(inbox.at, 0, 0);
     const used = process(session, inbox.at, inbox.at + inbox.length);
-    if (session.closing) inbox.clear();
-    else if (directLength > 0) {
-      // The output lies in the inbox itself: copy it before the inbox changes.
-      toHcm.append(directAt, directLength);
-      directLength = 0;
-      inbox.drop(used);
-    } else inbox.drop(used);
+    if (directLength > 0) keepDirect(); // before the inbox changes
+    inbox.drop(used);
   }
 }
 
@@ -65,15 +74,14 @@ function keepRest(inbox: Bytes, p: usize, n: usize, used: usize): void {
   inbox.append(p + used, n - used);
 }
 
-/** Handles whole frames from `start`; returns how many bytes were used up. */
+/** Handles the frames from `start` on; returns how many bytes were used up. */
 function process(session: Session, start: usize, stop: usize): usize {
   const plugin = session.plugin;
   const codec = plugin.codec;
   const m = plugin.metadata;
   m.fromServer = false;
-  runLane = null;
-  let at = start;
-  while (at < stop) {
+  let at = session.restLength > 0 ? takeRest(session, start, stop) : start;
+  while (at < stop && !session.closing) {
     const left = <u32>(stop - at);
     const length = codec.measure(at, left);
     if (length == INCOMPLETE) break;
@@ -89,11 +97,17 @@ function process(session: Session, start: usize, stop: usize): usize {
       session.close(CloseReason.OVERSIZE);
       break;
     }
-    if (length > <i64>left) break;
+    const whole = length <= <i64>left;
+    if (!whole && (length < LONG || !mayTell(session, left))) break;
     codec.readHead(at, m);
     if (m.kind == Kind.REQUEST || m.kind == Kind.ONEWAY) {
-      if (!takeRequest(session, at, <u32>length)) break;
-    } else if (m.kind == Kind.HEARTBEAT && !m.reply) {
+      if (!takeRequest(session, at, min(<u32>length, left), <u32>length)) break;
+      if (!whole) {
+        at = stop;
+        break;
+      }
+    } else if (!whole) break;
+    else if (m.kind == Kind.HEARTBEAT && !m.reply) {
       const to = session.toClient;
       const reply = to.reserve(codec.replyLimit(0));
       to.length += codec.writeHeartbeatReply(reply, m);
@@ -107,35 +121,64 @@ function process(session: Session, start: usize, stop: usize): usize {
   return session.closing ? stop - start : at - start;
 }
 
-/** Puts a request on its lane; false if flow control holds the connection back first. */
-function takeRequest(session: Session, at: usize, length: u32): bool {
+/**
+ * Puts a request, of whose `length` bytes `n` are there, on its lane.
+ * @returns false if it can't be taken yet: flow control holds the connection back, or more of it
+ *   must be there first
+ */
+function takeRequest(session: Session, at: usize, n: u32, length: u32): bool {
   const plugin = session.plugin;
   const m = plugin.metadata;
-  if (m.kind == Kind.REQUEST && session.inFlight >= plugin.config.maxInFlight) {
-    session.refuse(m, Refusal.IN_FLIGHT);
-    return true;
-  }
-  let lane = laneOfSame(session, m, at, at + length);
-  if (lane === null) {
+  const whole = n == length;
+  const tooMany = m.kind == Kind.REQUEST && session.inFlight >= plugin.config.maxInFlight;
+  let lane: Lane | null = tooMany ? null : laneOfSame(session, m, at, at + n, whole);
+  if (lane === null && !tooMany) {
     m.clear();
-    if (plugin.codec.readMetadata(at, length, length, m) != Read.DONE) {
-      session.refuse(m, Refusal.UNREADABLE);
-      return true;
+    const read = plugin.codec.readMetadata(at, n, length, m);
+    if (read == Read.INCOMPLETE && !whole) {
+      session.tried = n;
+      return false;
     }
-    lane = laneFor(session, m, at, at + length);
-    if (lane === null) return true;
+    if (read == Read.DONE) lane = laneFor(session, m, at, at + n, whole);
+    else session.refuse(m, Refusal.UNREADABLE);
   }
-  if (m.kind == Kind.REQUEST && lane.waiting.isCrowded(m.requestId)) {
-    session.refuse(m, Refusal.IN_FLIGHT); // the same id many times, or ids made to collide
-    return true;
+  // The same id many times, or ids that are made to collide, count as too many, too.
+  if (tooMany || (lane !== null && m.kind == Kind.REQUEST && lane.waiting.isCrowded(m.requestId))) {
+    session.refuse(m, Refusal.IN_FLIGHT);
+    lane = null;
   }
-  if (lane !== runLane || at != runEnd) {
-    flushRun(session, false);
-    if (session.blocked) return false;
-    runLane = lane;
-    runAt = at;
+  if (lane !== null) {
+    if (!continuesRun(lane, at)) {
+      flushRun(session, false);
+      if (session.blocked) return false;
+      startRun(lane, at);
+    }
+    endRunAt(at + n);
+    countRequest(session, lane);
   }
-  runEnd = at + length;
+  session.tried = 0;
+  if (!whole) {
+    session.restLength = length - n;
+    session.restStream = lane === null ? 0 : lane.stream;
+    if (lane !== null) lane.unfinished = true;
+  }
+  return true;
+}
+
+/**
+ * Whether the first `n` bytes of a request may have its metadata: not if those lie at its end,
+ * and not without twice as much as was there at the last attempt, or a client that sends byte by
+ * byte would have all read again for each.
+ */
+function mayTell(session: Session, n: u32): bool {
+  const plugin = session.plugin;
+  if (n < plugin.codec.headerLength || n < session.tried * 2) return false;
+  return plugin.metadata.depth == Depth.CALL;
+}
+
+function countRequest(session: Session, lane: Lane): void {
+  const plugin = session.plugin;
+  const m = plugin.metadata;
   lane.requests++;
   lane.used = plugin.now;
   session.busyAt = plugin.now;
@@ -144,44 +187,34 @@ function takeRequest(session: Session, at: usize, length: u32): bool {
     session.inFlight++;
     add(plugin.stats.requests, 1);
   } else add(plugin.stats.oneways, 1);
-  return true;
 }
 
-/**
- * Makes DATA frames of the run where it lies. The first is the short one, and all but the last
- * are moved a little to the left to make room for the headers: of a request somewhat longer than
- * a frame may be, next to nothing is copied.
- */
-function frameInPlace(stream: u32, n: u32, frames: u32, maxFrame: u32): void {
-  let from = runAt;
-  let to = runAt - frames * FRAME_HEADER;
-  directAt = to;
-  directLength = n + frames * FRAME_HEADER;
-  for (let part = n - (frames - 1) * maxFrame; from < runEnd; part = maxFrame) {
-    if (to + FRAME_HEADER != from) memory.copy(to + FRAME_HEADER, from, part);
-    storeFrameHeader(to, part, FrameType.DATA, Flag.NONE, stream);
-    to += FRAME_HEADER + part;
-    from += part;
+// --- the rest of a request that has begun to go out
+
+/** The lane that it goes to; null: it was refused, or its lane is gone, and it goes nowhere. */
+function restLane(session: Session): Lane | null {
+  const lane = session.lanes.ofStream(session.restStream);
+  return lane === null || lane.over || lane.ended ? null : lane;
+}
+
+/** Takes what is there of it; returns where it ends. */
+function takeRest(session: Session, start: usize, stop: usize): usize {
+  const n = min(session.restLength, <u32>(stop - start));
+  const lane = restLane(session);
+  if (lane !== null) {
+    startRun(lane, start);
+    endRunAt(start + n);
   }
+  tookRest(session, n);
+  return start + n;
 }
 
-/** Sends the run as far as flow control lets it, and holds the rest. */
-function flushRun(session: Session, last: bool): void {
-  const lane = runLane;
+/** `n` bytes of it are on their way. */
+function tookRest(session: Session, n: u32): void {
+  session.restLength -= n;
+  session.busyAt = session.plugin.now;
+  const lane = session.lanes.ofStream(session.restStream);
   if (lane === null) return;
-  runLane = null;
-  const n = <u32>(runEnd - runAt);
-  const now = min(n, session.room(lane));
-  const frames = (n - 1) / session.peerMaxFrame + 1;
-  const fits = now == n && runAt - writableFrom >= frames * FRAME_HEADER;
-  if (last && fits && toHcm.length == 0) {
-    frameInPlace(lane.stream, n, frames, session.peerMaxFrame);
-    lane.window -= n;
-    session.window -= n;
-    return;
-  }
-  session.send(lane, runAt, now);
-  if (now == n) return;
-  session.held.append(runAt + now, n - now);
-  session.heldStream = lane.stream;
+  lane.used = session.plugin.now;
+  if (session.restLength == 0) finished(session, lane);
 }

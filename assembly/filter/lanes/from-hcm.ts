@@ -31,13 +31,13 @@ import {
   SERVER_BROKE,
   SERVER_CLOSED,
 } from "./reasons";
-import { OK, addLocalReply, cutResponses } from "./responses";
+import { OK, addLocalReply, answerNext, cutResponses, replenish } from "./responses";
 import { Session } from "./session";
 import { WEIGHT_HEADER } from "./shares";
 import { beginPieces, emit, endPieces } from "./to-client";
 import { learnShare } from "./weights";
 
-/** The HCM is told of received bytes when half of the largest window is used up. */
+/** The HCM is told of all received bytes when half of the largest window is used up. */
 const REPLENISH: u32 = 1 << 30;
 /** Header blocks beyond this are no answers of an HCM. */
 const LONGEST_HEADERS: usize = 1 << 18;
@@ -48,13 +48,15 @@ const NOTICE: u32 = 0x7fffffff;
 export function fromHcm(session: Session, p: usize, n: usize): void {
   beginPieces();
   session.plugin.metadata.fromServer = true;
-  if (!readFrames(session, p, p + n)) fail(session);
-  if (session.toClient.length > 0) {
+  if (!session.broken && !readFrames(session, p, p + n)) fail(session);
+  if (session.longWait && session.answering == 0) answerNext(session);
+  if (session.toClient.length > 0 && session.answering == 0 && !session.broken) {
     emit(session.toClient.at, session.toClient.length, false);
     session.toClient.clear();
   }
   endPieces();
-  if (session.inFlight == 0 && (session.closing || session.goaway)) session.plugin.wake(session);
+  if (session.inFlight == 0 && session.answering == 0 && (session.closing || session.goaway))
+    session.plugin.wake(session);
 }
 
 /** What stands behind the filter is no HTTP/2 server: nothing will be answered any more. */
@@ -67,7 +69,7 @@ function fail(session: Session): void {
 /** Reads frames across callbacks; false if they break the protocol. */
 function readFrames(session: Session, p: usize, stop: usize): bool {
   const frame = session.frame;
-  while (p < stop) {
+  while (p < stop && !session.broken) {
     if (session.dataLeft > 0) {
       const n = min(session.dataLeft, <u32>(stop - p));
       session.dataLeft -= n;
@@ -135,17 +137,13 @@ function readData(session: Session, p: usize, n: u32): void {
   let lane: Lane | null = session.lanes.ofStream(stream);
   if (lane === null || lane.over) return; // given up already
   lane.received += n;
-  if (lane.received >= REPLENISH) {
-    writeNumberFrame(session.control, FrameType.WINDOW_UPDATE, stream, lane.received);
-    lane.received = 0;
-  }
   if (lane.status != OK) addLocalReply(lane, p, n);
   else if (!cutResponses(session, lane, p, n)) {
     writeNumberFrame(session.control, FrameType.RST_STREAM, stream, ErrorCode.CANCEL);
     session.plugin.wake(session);
     failLane(session, lane, 502, NO_FRAME, true);
     lane = null;
-  }
+  } else replenish(session, lane);
   if (lane !== null && session.dataLeft == 0 && (session.dataFlags & Flag.END_STREAM) != 0)
     endLane(session, lane);
 }

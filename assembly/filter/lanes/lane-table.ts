@@ -95,7 +95,7 @@ export class LaneTable {
     let oldest: Lane | null = null;
     let lane: Lane | null = this.first;
     while (lane !== null) {
-      const idle = lane.waiting.count == 0 && lane.used + ONEWAY_GRACE <= now;
+      const idle = lane.isIdle && lane.used + ONEWAY_GRACE <= now;
       if (idle && (oldest === null || lane.used < oldest.used)) oldest = lane;
       lane = lane.next;
     }

@@ -33,6 +33,11 @@ export class Lane {
   /** Start of a response (or of a local reply's text) whose rest has not arrived. */
   partial: Bytes = new Bytes();
 
+  /** The client has got a part of its long response. */
+  answering: bool = false;
+  /** Bytes to come of a long response that nobody waits for. */
+  unwanted: u32 = 0;
+
   /** Requests taken so far. */
   requests: u32 = 0;
   /** With so many requests, or from then on, it takes no more. */
@@ -42,6 +47,8 @@ export class Lane {
   used: u64 = 0;
   /** Answers to the server's heartbeats that wait for the next injection. */
   replies: Bytes = new Bytes();
+  /** A part of a long request has been sent, and the rest must follow before anything else. */
+  unfinished: bool = false;
   /** END_STREAM has been sent. */
   ended: bool = false;
   /** END_STREAM has been received: there are no more answers. */
@@ -57,6 +64,11 @@ export class Lane {
   @inline
   get retired(): bool {
     return this.group === null;
+  }
+
+  /** Nothing of a request or a response is under way; of oneway requests that is not known. */
+  get isIdle(): bool {
+    return this.waiting.count == 0 && !this.unfinished && !this.answering;
   }
 
   release(): void {

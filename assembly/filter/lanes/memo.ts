@@ -37,14 +37,18 @@ export class Memo {
     bytes.append(m.tailAt, tail);
   }
 
-  /** Whether the request from `p` to `end`, whose head is in `m`, surely has these metadata. */
-  matches(codec: Codec, m: Metadata, p: usize, end: usize): bool {
+  /**
+   * Whether the request from `p` to `end` (or its start, if it is not `whole`), whose head is in
+   * `m`, surely has these metadata.
+   */
+  matches(codec: Codec, m: Metadata, p: usize, end: usize, whole: bool): bool {
     const bytes = this.bytes;
     const head = p + this.headAt;
     const headEnd = head + this.headLength;
     if (bytes.length == 0 || headEnd > end || m.replyContext != this.replyContext) return false;
     if (!sameBytes(bytes.at, head, this.headLength)) return false;
     if (!this.hasTail) return true;
+    if (!whole) return false;
     const tail = codec.skipArguments(headEnd, end, this.argumentCount);
     const length = bytes.length - this.headLength;
     return tail != 0 && end - tail == length && sameBytes(bytes.at + this.headLength, tail, length);

@@ -21,23 +21,36 @@ const RUN: u32 = 32;
  * The lane of a request that is like the last one or the one before it; null: it is not, or a
  * lane has to be opened for it.
  */
-export function laneOfSame(session: Session, m: Metadata, p: usize, end: usize): Lane | null {
+export function laneOfSame(
+  session: Session,
+  m: Metadata,
+  p: usize,
+  end: usize,
+  whole: bool,
+): Lane | null {
   const codec = session.plugin.codec;
   const lanes = session.lanes;
   let group: LaneGroup | null = lanes.recent;
-  if (group === null || !group.memo.matches(codec, m, p, end)) {
+  if (group === null || !group.memo.matches(codec, m, p, end, whole)) {
     group = lanes.recentBefore;
-    if (group === null || !group.memo.matches(codec, m, p, end)) return null;
+    if (group === null || !group.memo.matches(codec, m, p, end, whole)) return null;
     lanes.use(group);
   }
   return pick(session, group);
 }
 
 /**
- * The lane for the request from `p` to `end`, whose metadata are in `m`, opened if need be;
+ * The lane for the request from `p` to `end` (or the start of one, if it is not `whole`), whose
+ * metadata are in `m`, opened if need be;
  * null: the request was refused.
  */
-export function laneFor(session: Session, m: Metadata, p: usize, end: usize): Lane | null {
+export function laneFor(
+  session: Session,
+  m: Metadata,
+  p: usize,
+  end: usize,
+  whole: bool,
+): Lane | null {
   const slots = session.plugin.config.keys.slots;
   const lanes = session.lanes;
   let group: LaneGroup | null = lanes.recent;
@@ -61,7 +74,7 @@ export function laneFor(session: Session, m: Metadata, p: usize, end: usize): La
     if (lane === null) lane = leastBusy(group, null, true);
   }
   lanes.use(group);
-  group.memo.remember(m, p, end);
+  if (whole || m.tailAt == 0) group.memo.remember(m, p, end);
   return lane;
 }
 

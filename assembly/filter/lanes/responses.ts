@@ -2,9 +2,11 @@
 import { INCOMPLETE } from "../../codecs/codec";
 import { Kind } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
+import { FrameType, writeNumberFrame } from "../../http2/frame";
+import { CloseReason } from "../stats";
 import { answered, retire, settled } from "./ending";
 import { Lane } from "./lane";
-import { Session } from "./session";
+import { LANE_WINDOW, Session } from "./session";
 import { emit, emitAll } from "./to-client";
 
 /** `:status` of a lane whose upstream connection stands. */
@@ -13,6 +15,13 @@ export const OK: u32 = 200;
 const LONGEST_MESSAGE: usize = 512;
 /** Memory is taken at once for so many bytes of a response that has not come whole, no more. */
 const RESERVED: i64 = 65536;
+/**
+ * A longer response goes to the client as it comes. Until it is whole nothing else can be written,
+ * and if its server dies, so does the client's connection: that is not risked for less.
+ */
+const LONG: i64 = 256 * 1024;
+/** The HCM is told of a lane's bytes that have been taken when they are so many. */
+const REPLENISH: u32 = LANE_WINDOW >> 2;
 /** Most bytes of heartbeat answers that wait on one lane. */
 const MOST_REPLIES: usize = 1024;
 
@@ -23,8 +32,8 @@ export function addLocalReply(lane: Lane, p: usize, n: u32): void {
 }
 
 /**
- * Takes `n` bytes of the server's. Whole frames go to the client; the start of one that is
- * not complete waits in `lane.partial`.
+ * Takes `n` bytes of the server's. Whole frames go to the client, and long ones as they come; the
+ * start of one that is not complete waits in `lane.partial`.
  * @returns false if the bytes are no frames of the protocol
  */
 export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bool {
@@ -32,6 +41,8 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
   const most = <i64>session.plugin.config.maxFrameBytes;
   const partial = lane.partial;
   const stop = p + n;
+  if (lane.answering) p = goOn(session, lane, p, stop);
+  else if (lane.unwanted > 0) p = drop(lane, p, stop);
   while (partial.length > 0 && p < stop) {
     const have = <u32>partial.length;
     let length = codec.measure(partial.at, have);
@@ -40,23 +51,120 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
     const more = min<usize>(<usize>length - have, stop - p);
     partial.append(p, more);
     p += more;
-    if (codec.measure(partial.at, <u32>partial.length) != <i64>partial.length) continue;
-    if (takeResponse(session, lane, partial.at)) emitAll(partial);
-    partial.clear();
+    length = codec.measure(partial.at, <u32>partial.length);
+    if (length > <i64>partial.length && isLong(session, partial.at, <u32>partial.length, length)) {
+      beginLong(session, lane, partial.at, <u32>partial.length, <u32>length);
+      partial.clear();
+      p = lane.answering ? goOn(session, lane, p, stop) : drop(lane, p, stop);
+    } else if (length == <i64>partial.length) {
+      if (takeResponse(session, lane, partial.at)) {
+        if (session.answering == 0) emitAll(partial);
+        else write(session, partial.at, partial.length, false);
+      }
+      partial.clear();
+    }
   }
   while (p < stop) {
     const left = <u32>(stop - p);
     const length = codec.measure(p, left);
     if (length < 0 || length > most) return false;
+    if (length > <i64>left && isLong(session, p, left, length)) {
+      beginLong(session, lane, p, left, <u32>length);
+      return true;
+    }
     if (length == INCOMPLETE || length > <i64>left) {
       partial.reserve(<usize>min(max(length, left), RESERVED));
       partial.append(p, left);
       return true;
     }
-    if (takeResponse(session, lane, p)) emit(p, <usize>length, true);
+    if (takeResponse(session, lane, p)) write(session, p, <usize>length, true);
     p += <usize>length;
   }
   return true;
+}
+
+/** Writes whole frames to the client, or queues them if it is in the middle of another one. */
+function write(session: Session, p: usize, n: usize, stable: bool): void {
+  if (session.answering == 0) {
+    emit(p, n, stable);
+    return;
+  }
+  session.toClient.append(p, n);
+  if (session.toClient.length > session.plugin.config.maxBufferedBytes)
+    session.close(CloseReason.BUFFER);
+}
+
+// --- long responses
+
+/** Whether the `n` bytes at `p` begin a long response, and it is its turn. */
+function isLong(session: Session, p: usize, n: u32, length: i64): bool {
+  const codec = session.plugin.codec;
+  if (length <= LONG || n < codec.headerLength) return false;
+  codec.readHead(p, session.plugin.metadata);
+  if (session.plugin.metadata.kind != Kind.RESPONSE) return false;
+  if (session.answering == 0) return true;
+  session.longWait = true;
+  return false;
+}
+
+/** The client gets the first `n` bytes of a long response, and the rest as it comes. */
+function beginLong(session: Session, lane: Lane, p: usize, n: u32, length: u32): void {
+  lane.answering = true; // before it can count as idle
+  if (takeResponse(session, lane, p)) {
+    emit(p, n, p != lane.partial.at);
+    session.answering = lane.stream;
+    session.answerLeft = length - n;
+  } else {
+    lane.answering = false;
+    lane.unwanted = length - n;
+  }
+}
+
+/** Passes on what there is of the lane's long response; returns where that ends. */
+function goOn(session: Session, lane: Lane, p: usize, stop: usize): usize {
+  const n = min(session.answerLeft, <u32>(stop - p));
+  emit(p, n, true);
+  session.answerLeft -= n;
+  if (session.answerLeft == 0) {
+    session.answering = 0;
+    lane.answering = false;
+    if (lane.retired && lane.isIdle) settled(session);
+  }
+  return p + n;
+}
+
+function drop(lane: Lane, p: usize, stop: usize): usize {
+  const n = min(lane.unwanted, <u32>(stop - p));
+  lane.unwanted -= n;
+  return p + n;
+}
+
+/** A long response has been written: the next one that waits for its turn follows. */
+export function answerNext(session: Session): void {
+  const codec = session.plugin.codec;
+  session.longWait = false;
+  let lane: Lane | null = session.lanes.first;
+  while (lane !== null) {
+    const partial = lane.partial;
+    const n = <u32>partial.length;
+    if (lane.status == OK && n > 0 && !lane.over) {
+      const length = codec.measure(partial.at, n);
+      if (isLong(session, partial.at, n, length)) {
+        beginLong(session, lane, partial.at, n, <u32>length);
+        partial.clear();
+        replenish(session, lane);
+      }
+    }
+    lane = lane.next;
+  }
+}
+
+/** Lets the HCM send more on the lane, unless a long response of it waits for its turn. */
+export function replenish(session: Session, lane: Lane): void {
+  if (lane.received < REPLENISH || lane.partial.length > <usize>LONG) return;
+  writeNumberFrame(session.control, FrameType.WINDOW_UPDATE, lane.stream, lane.received);
+  lane.received = 0;
+  session.plugin.wake(session);
 }
 
 /** Looks at a whole frame of the server's; whether it goes to the client. */
@@ -71,7 +179,7 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
     }
     add(plugin.stats.responses, 1);
     session.inFlight--;
-    if (lane.retired && lane.waiting.count == 0) settled(session);
+    if (lane.retired && lane.isIdle) settled(session);
     return true;
   }
   if (m.kind == Kind.HEARTBEAT) {

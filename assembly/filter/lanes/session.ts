@@ -24,6 +24,9 @@ import { LaneTable } from "./lane-table";
 import { refusalStatus, refusalText } from "./reasons";
 import { writeData } from "./request-headers";
 
+/** Bytes that the HCM may send on a lane before it is told that they have been taken. */
+export const LANE_WINDOW: u32 = 1 << 21;
+
 /** What goes to the HCM in the current callback. */
 export const toHcm = new Bytes();
 
@@ -37,8 +40,20 @@ export class Session extends Sleeper {
   inFlight: u32 = 0;
   /** Bytes of the client that are not processed: the start of a frame, or held back. */
   inbox: Bytes = new Bytes();
+  /** With so many bytes of the request in the inbox its metadata could not be read. */
+  tried: u32 = 0;
+  /** What is still to come of a request that has begun to go out, and its lane (0: none). */
+  restLength: u32 = 0;
+  restStream: u32 = 0;
   /** Whole frames for the client that wait for the next chance to be written. */
   toClient: Bytes = new Bytes();
+  /** The client has got a part of a long response: so much is left of it, of this lane (0: none). */
+  answerLeft: u32 = 0;
+  answering: u32 = 0;
+  /** Others wait for their turn. */
+  longWait: bool = false;
+  /** Such a response broke off: whatever came next, the client would take for its rest. */
+  broken: bool = false;
   /** HTTP/2 frames for the HCM that wait for the next injection. */
   control: Bytes = new Bytes();
 
@@ -128,7 +143,7 @@ export class Session extends Sleeper {
   start(): void {
     if (this.started) return;
     this.started = true;
-    writeClientPreface(toHcm);
+    writeClientPreface(toHcm, LANE_WINDOW);
   }
 
 
@@ -170,6 +185,13 @@ export class Session extends Sleeper {
     this.pinged = false;
   }
 
+  /** Closes the connection at once, in the middle of a response. */
+  breakOff(): void {
+    this.broken = true;
+    this.close(CloseReason.BROKEN);
+    this.plugin.wake(this);
+  }
+
   /** Closes the connection as soon as nothing is in flight; no more is read of the client. */
   close(reason: CloseReason): void {
     if (this.closing) return;
@@ -183,7 +205,7 @@ export class Session extends Sleeper {
 
   /** The connection is gone. */
   release(): void {
-    const truncated = !this.closing && !this.blocked && this.inbox.length > 0;
+    const truncated = !this.closing && !this.blocked && this.inbox.length + this.restLength > 0;
     if (truncated) this.plugin.stats.countClose(CloseReason.TRUNCATED);
     this.plugin.remove(this);
     add(this.plugin.stats.lanesActive, -(<i64>this.lanes.count));

@@ -51,7 +51,7 @@ function wakeUp(session: Session): void {
   resume(session);
   sendReplies(session);
   endSettled(session);
-  if (session.toClient.length > 0) session.poke();
+  if (session.toClient.length > 0 && session.answering == 0) session.poke();
   if (toHcm.length > 0) {
     takeUnread(session);
     inject(toHcm.at, toHcm.length);
@@ -75,7 +75,13 @@ function lookAfter(session: Session): void {
 
 /** Whether something has not reached the client, or the HCM, that must. */
 function isBusy(session: Session): bool {
-  return session.inFlight > 0 || session.toClient.length > 0 || session.blocked;
+  return (
+    session.inFlight > 0 ||
+    session.restLength > 0 ||
+    session.answering != 0 ||
+    session.toClient.length > 0 ||
+    session.blocked
+  );
 }
 
 /**
@@ -91,6 +97,10 @@ function isQuiet(session: Session): bool {
 
 function closeIfDone(session: Session): void {
   if (!session.closing) return;
+  if (session.broken) {
+    closeDownstream();
+    return;
+  }
   const patience = session.plugin.now - session.busyAt < CLOSE_PATIENCE;
   if (isBusy(session) && patience) return;
   closeDownstream();

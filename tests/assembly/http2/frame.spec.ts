@@ -60,7 +60,7 @@ describe("HTTP/2 frames", () => {
 
   test("what a client says first: preface, SETTINGS, the connection's window", () => {
     const b = new Bytes();
-    writeClientPreface(b);
+    writeClientPreface(b, 0x7fffffff);
     const settings =
       "0001" + "00000000" + ("0002" + "00000000") + ("0004" + "7fffffff") + ("0005" + "00100000");
     expect(hex(b)).toBe(
