@@ -38,6 +38,8 @@ export interface Latencies {
 
 const HOST = "127.0.0.1";
 const PAYLOAD = 128;
+/** Milliseconds: behind a slow server that gets more than it can do, requests wait long. */
+const PATIENCE = 60_000;
 
 answering(async (command: Command): Promise<Latencies> => {
   const clients = Array.from({ length: command.connections }, (_, i) => client(command, i));
@@ -100,7 +102,7 @@ async function dubbo(port: number): Promise<Caller> {
   const client = await DubboClient.connect(port);
   const args = ["x".repeat(PAYLOAD)];
   const call = async (): Promise<void> => {
-    const { status, error } = await client.call({ args });
+    const { status, error } = await client.call({ args }, PATIENCE);
     if (status !== STATUS.OK) throw new Error(error);
   };
   return { call, close: () => client.close() };
