@@ -5,6 +5,7 @@ import { currentNanoseconds, setTickPeriod } from "../host/clock";
 import { add } from "../host/metrics";
 import { actOn } from "../host/stream";
 import { Config } from "./config/config";
+import { STRIDE } from "./lanes/shares";
 import { Stats } from "./stats";
 
 /** How often counters are carried to Envoy and sessions are looked after, in milliseconds. */
@@ -14,12 +15,6 @@ const SOON: u32 = 1;
 
 /** Keys by their hash, for which numbers are drawn independently. */
 const DRAWS: u32 = 256;
-/**
- * A prime: its multiples spread well over whatever they are divided by, be it the 100 of weights in
- * percent. Powers of the golden ratio would not: Envoy takes the remainder, their low digits.
- */
-const STRIDE: u64 = 174773;
-
 /** Something of a connection that wants to be looked after by the timer: a place in lists. */
 @unmanaged
 export class Sleeper {

@@ -6,7 +6,7 @@ import { Bytes } from "../../bytes/buffer";
 import { Table } from "../../bytes/table";
 import { DEFAULT_WINDOW } from "../../http2/frame";
 import { Memo } from "./memo";
-import { Share, Shares } from "./shares";
+import { STRIDE, Share, Shares } from "./shares";
 
 
 @unmanaged
@@ -90,6 +90,8 @@ export class LaneGroup {
   hash: u64 = 0;
   memo: Memo = new Memo();
   shares: Shares = new Shares();
+  /** By which the next run finds its share: a step of the walk for each run. */
+  number: u64 = 0;
   /** Lanes that take requests, the newest first. */
   first: Lane | null = null;
   count: u32 = 0;
@@ -111,6 +113,7 @@ export class LaneGroup {
   /** The lane takes the first of the requests that this read has for it. */
   begin(lane: Lane, turn: u32): void {
     this.endRun();
+    this.number += STRIDE;
     this.current = lane;
     this.turn = turn;
     this.taken = 1;

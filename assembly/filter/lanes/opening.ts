@@ -62,6 +62,7 @@ export function laneFor(
     if (group === null) {
       if (!mayOpen(session)) return refuseLane(session, m);
       group = lanes.newGroup(hash, KEY_AT, n);
+      group.number = session.plugin.draw(hash);
     }
   }
   let lane = pick(session, group);
@@ -92,7 +93,7 @@ function pick(session: Session, group: LaneGroup): Lane | null {
   }
   group.endRun();
   const shares = group.shares;
-  wanted = shares.neediest();
+  wanted = shares.due(group.number);
   const lane = leastBusy(group, wanted, !shares.steered);
   if (lane === null || isSpent(session, lane)) return null;
   if (lane.waiting.count > 0 && compared < session.plugin.config.spread && hasRoom(session))
@@ -173,9 +174,8 @@ function open(session: Session, m: Metadata, group: LaneGroup): Lane {
   lane.window = session.peerWindow;
   lane.used = plugin.now;
   const shares = group.shares;
-  const known = shares.total != 0 && shares.steered;
-  lane.random = known ? shares.numberIn(wanted) : plugin.draw(group.hash);
-  if (known) lane.share = wanted;
+  lane.random = shares.random;
+  if (shares.steered) lane.share = wanted;
   if (config.maxRequests != 0) lane.mostRequests = shortened(config.maxRequests, lane.stream);
   if (config.maxAgeSeconds != 0)
     lane.expires = plugin.now + shortened(config.maxAgeSeconds * 1000, lane.stream ^ session.id);

@@ -5,7 +5,8 @@
  * response HEADERS tell which part of the weights its cluster has (WEIGHT_HEADER, `0-80/100`: of
  * the numbers modulo 100 those from 0 to 79), a lane of a given part can be had by a number in it
  * (RANDOM_HEADER, which the route's `weighted_clusters.header_name` names), and each run of
- * requests goes to the part that lacks most.
+ * requests goes to the part in which the next one of a walk of numbers lies. The walk begins
+ * elsewhere for each connection: those with two requests only keep to the weights together.
  */
 
 /** On a lane's request: the number that Envoy looks up in the weights. */
@@ -13,6 +14,17 @@ export const RANDOM_HEADER = String.UTF8.encode("x-argot-random");
 /** On a lane's response: `from-to/total`. */
 export const WEIGHT_HEADER = String.UTF8.encode("x-argot-weight");
 
+/**
+ * A step of the walk. A prime: its multiples spread well over whatever they are divided by, be it
+ * the 100 of weights in percent. Powers of the golden ratio would not: Envoy takes the remainder,
+ * their low digits.
+ */
+export const STRIDE: u64 = 174773;
+/**
+ * A part that lacks more requests than this is not kept waiting for its number: runs differ in
+ * length. Less would tell on short connections, more on long ones.
+ */
+const MOST_LACKING: i64 = 32;
 /** So many requests are remembered: later ones count for more. */
 const MEMORY: u64 = 1 << 20;
 
@@ -38,45 +50,32 @@ export class Shares {
   /** Whether Envoy takes the numbers that lanes send; otherwise it throws dice. */
   steered: bool = true;
   first: Share | null = null;
+  random: u64 = 0;
   /** Requests of all lanes. */
   private dealt: u64 = 0;
 
-  /** Which share lacks most of its requests; null: one that no lane has told yet. */
-  neediest(): Share | null {
+  /**
+   * Whose the next run is, if `number` is its; null: a share's that no lane has told yet. A number
+   * of this share is in `random` then.
+   */
+  due(number: u64): Share | null {
     const total = <i64>this.total;
-    const dealt = <i64>this.dealt;
-    let open = total;
-    let unknown = dealt; // requests of lanes that have not told their share
-    let best: Share | null = null;
-    let most: i64 = i64.MIN_VALUE;
+    const place = <i64>number % max(total, 1);
+    let due: Share | null = null;
+    let most = MOST_LACKING * total;
+    this.random = number;
     let share = this.first;
     while (share !== null) {
-      const width = <i64>(share.to - share.from);
-      const lacks = width * dealt - <i64>share.taken * total;
+      const lacks = <i64>(share.to - share.from) * <i64>this.dealt - <i64>share.taken * total;
       if (lacks > most) {
         most = lacks;
-        best = share;
-      }
-      open -= width;
-      unknown -= share.taken;
+        due = share;
+        this.random = share.from;
+      } else if (this.random == number && place >= <i64>share.from && place < <i64>share.to)
+        due = share;
       share = share.next;
     }
-    return open > 0 && open * dealt - unknown * total > most ? null : best;
-  }
-
-  /** A number that belongs to the share; for null: to none that is known. */
-  numberIn(share: Share | null): u32 {
-    if (share !== null) return share.from;
-    let free: u32 = 0;
-    let other = this.first;
-    while (other !== null) {
-      if (other.from > free || other.to <= free) other = other.next;
-      else {
-        free = other.to;
-        other = this.first;
-      }
-    }
-    return free;
+    return due;
   }
 
   /** `n` requests were dealt, to a lane of this share if that is known. */
