@@ -2,6 +2,8 @@
 
 /** A buffer that has been emptied gives its memory back when it holds more than this. */
 const KEEP: usize = 1024;
+/** Bytes of memory that all buffers of the module have. */
+export let bufferedBytes: usize = 0;
 
 
 @unmanaged
@@ -22,6 +24,7 @@ export class Bytes {
         heap.free(this.at);
       }
       this.at = grown;
+      bufferedBytes += capacity - this.capacity;
       this.capacity = capacity;
     }
     return this.at + this.length;
@@ -65,6 +68,7 @@ export class Bytes {
   /** Gives all memory back. */
   release(): void {
     if (this.at != 0) heap.free(this.at);
+    bufferedBytes -= this.capacity;
     this.at = 0;
     this.length = 0;
     this.capacity = 0;

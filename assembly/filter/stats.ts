@@ -21,6 +21,8 @@ export enum CloseReason {
   LIMIT,
   /** A long response broke off when the client had a part of it. */
   BROKEN,
+  /** All connections of this worker together hold more than maxWorkerBytes, this one much of it. */
+  MEMORY,
 }
 const CLOSE_REASONS = [
   "malformed",
@@ -32,6 +34,7 @@ const CLOSE_REASONS = [
   "truncated",
   "limit",
   "broken",
+  "memory",
 ];
 
 /** Why a request reaches no lane; the client is told so (lanes/reasons.ts). */

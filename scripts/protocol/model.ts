@@ -54,6 +54,7 @@ export interface LaneLimits {
   maxLanes?: number;
   maxInFlight?: number;
   maxBufferedBytes?: number;
+  maxWorkerBytes?: number;
 }
 
 export interface ApplicationProtocol {

@@ -6,8 +6,10 @@ import { until } from "../support/wait.js";
 import { Bystander } from "./support/bystander.js";
 import { HoldingServer } from "./support/holding.js";
 import { Stage } from "./support/stage.js";
+import { argotStats } from "./support/stats.js";
 
 const MOST = 64;
+const MIB = 1 << 20;
 
 let holding: HoldingServer;
 let stage: Stage;
@@ -21,6 +23,7 @@ before(async () => {
     [
       ...["flight", "flood", "twice"].map((name) => ({ name, lanes, subsets })),
       { name: "same", subsets },
+      { name: "memory", lanes: { maxWorkerBytes: 8 * MIB }, subsets },
       { name: "full", maxConnections: 3, subsets },
       { name: "c-full", mode, maxConnections: 3, subsets },
     ],
@@ -121,6 +124,31 @@ test("an id that is in flight 512 times is refused; answers to others come", () 
     await until(() => client.unsolicited.length === SAME, { what: "all answers" });
     await stage.counts("same", { "requests_refused.in_flight": SAME - 512 });
     client.close();
+  }));
+
+test("clients that hold more memory than a worker may have are closed", () =>
+  beside("memory", async (port) => {
+    const GREEDY = 16;
+    const long = request({ id: 1n, args: ["x".repeat(4 * MIB)] });
+    const clients: DubboClient[] = [];
+    const closed = () => clients.filter((client) => client.closed).length;
+    for (let i = 0; i < GREEDY; i++) {
+      const client = await DubboClient.connect(port);
+      clients.push(client);
+      client.send(long.subarray(0, 2 * MIB)); // and no more
+    }
+    await until(() => closed() >= GREEDY / 2, { what: "end of those that are too many" });
+    await until(async () => {
+      const stats = await argotStats(stage.envoy, "memory");
+      const open = stats.connections_active === 1 + GREEDY - closed();
+      return open && stats["connections_closed.memory"] === closed();
+    });
+    assert.ok(closed() < GREEDY, "some fit");
+    for (const client of clients) client.close();
+    await stage.counts("memory", { connections_active: 1 });
+    const after = await DubboClient.connect(port);
+    assert.equal((await after.call({ args: ["y".repeat(4 * MIB)] })).status, STATUS.OK);
+    after.close();
   }));
 
 for (const name of ["full", "c-full"]) {

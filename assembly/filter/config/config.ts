@@ -38,6 +38,7 @@ export class Config {
   maxLanes: u32 = 0;
   maxInFlight: u32 = 0;
   maxBufferedBytes: u32 = 0;
+  maxWorkerBytes: u32 = 0;
   // connection
   maxFirstFrameBytes: u32 = 0;
   rules: Rule[] = [];
@@ -111,6 +112,7 @@ function readLanes(json: Json, config: Config): void {
     "maxLanes",
     "maxInFlight",
     "maxBufferedBytes",
+    "maxWorkerBytes",
   ]);
   config.spread = readInteger(lanes, "lanes", "spread", 1, 1, 64);
   config.maxRequests = readInteger(lanes, "lanes", "maxRequests", 0, 0, 1_000_000_000);
@@ -126,6 +128,7 @@ function readLanes(json: Json, config: Config): void {
     65_536,
     1 << 30,
   );
+  config.maxWorkerBytes = readInteger(lanes, "lanes", "maxWorkerBytes", 1 << 30, 1 << 20, 3 << 30);
 }
 
 function readConnection(json: Json, config: Config): void {

@@ -33,6 +33,7 @@ export class LanesContext extends Context {
     if (!passOn(session, size)) {
       if (!readBuffer(BufferType.DOWNSTREAM, size)) return FilterStatus.PAUSE;
       fromClient(session, readAt, readLength);
+      session.boundMemory();
     }
     if (session.toClient.length > 0 && session.answering == 0) session.poke();
     sendOutput(size);

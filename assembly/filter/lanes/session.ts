@@ -8,7 +8,7 @@
  * Lanes begin in opening.ts and end in ending.ts; what has to wait until Envoy is idle is done
  * in waking.ts. This file has the state and what all of them need.
  */
-import { Bytes } from "../../bytes/buffer";
+import { Bytes, bufferedBytes } from "../../bytes/buffer";
 import { Kind, Metadata } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
 import {
@@ -26,6 +26,8 @@ import { writeData } from "./request-headers";
 
 /** Bytes that the HCM may send on a lane before it is told that they have been taken. */
 export const LANE_WINDOW: u32 = 1 << 21;
+/** When memory is short, connections that hold no more than so many bytes go on. */
+const SHARE: usize = 1024;
 
 /** What goes to the HCM in the current callback. */
 export const toHcm = new Bytes();
@@ -199,6 +201,14 @@ export class Session extends Sleeper {
     this.busyAt = this.plugin.now;
     this.plugin.stats.countClose(reason);
     this.plugin.wake(this);
+  }
+
+  /** Closes the connection if memory is short and this one holds more than its share. */
+  boundMemory(): void {
+    if (bufferedBytes <= <usize>this.plugin.config.maxWorkerBytes) return;
+    if (this.inbox.length + this.held.length <= SHARE) return;
+    this.close(CloseReason.MEMORY);
+    this.inbox.release();
   }
 
   // --- the end

@@ -128,6 +128,7 @@ function takeUnread(session: Session): void {
     session.inbox.append(readAt, readLength);
     const held = session.inbox.length + session.held.length;
     if (held > session.plugin.config.maxBufferedBytes) session.close(CloseReason.BUFFER);
+    session.boundMemory();
   }
   session.unread = 0;
   replaceBuffer(BufferType.DOWNSTREAM, 0, 0);

@@ -49,6 +49,7 @@ describe("configuration, good", () => {
     expect(c.maxLanes).toBe(1024);
     expect(c.maxInFlight).toBe(65_536);
     expect(c.maxBufferedBytes).toBe(64 << 20);
+    expect(c.maxWorkerBytes).toBe(1 << 30);
   });
 
   test("what is given is taken over", () => {
@@ -56,7 +57,7 @@ describe("configuration, good", () => {
       '"protocol":"awesomerpc","mode":"lanes","name":"n","authority":"a.b","routeOn":["method"],' +
         '"maxFrameBytes":1024,"maxMetadataBytes":64,"maxConnections":0,' +
         '"lanes":{"spread":64,"maxRequests":5,"maxAgeSeconds":0,"idleSeconds":0,"maxLanes":1,' +
-        '"maxInFlight":1,"maxBufferedBytes":65536}',
+        '"maxInFlight":1,"maxBufferedBytes":65536,"maxWorkerBytes":3221225472}',
     );
     expect(c.codec.name).toBe("awesomerpc");
     expect(c.name).toBe("n");
@@ -71,6 +72,7 @@ describe("configuration, good", () => {
     expect(c.maxLanes).toBe(1);
     expect(c.maxInFlight).toBe(1);
     expect(c.maxBufferedBytes).toBe(65536);
+    expect(c.maxWorkerBytes).toBe(3 << 30);
     expect(c.keys.names.join()).toBe("method");
   });
 
@@ -143,6 +145,9 @@ describe("configuration, wrong: the field is named", () => {
     );
     expect(lanesError('"lanes":{"maxBufferedBytes":65535}')).toBe(
       "lanes.maxBufferedBytes: must be a whole number from 65536 to 1073741824",
+    );
+    expect(lanesError('"lanes":{"maxWorkerBytes":1048575}')).toBe(
+      "lanes.maxWorkerBytes: must be a whole number from 1048576 to 3221225472",
     );
     expect(lanesError('"lanes":{"maxRequests":-1}')).toBe(
       "lanes.maxRequests: must be a whole number from 0 to 1000000000",
