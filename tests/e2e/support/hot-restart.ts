@@ -50,6 +50,8 @@ export class HotRestarts {
   async stop(): Promise<void> {
     await Promise.all([...this.running].map((envoy) => envoy.stop()));
     rmSync(this.directory, { recursive: true, force: true });
+    // Where Envoys share their state; they leave it behind. The name has ten times the base id.
+    rmSync(`/dev/shm/envoy_shared_memory_${this.baseId}0`, { force: true });
   }
 
   private async launch(hotRestart: string[]): Promise<void> {
