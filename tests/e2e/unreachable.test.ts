@@ -28,7 +28,7 @@ before(async () => {
   const deadPort = await freePort();
   const setups = {
     ...{ refused: deadPort, silent: silent.port, leaver: silent.port },
-    ...{ crowded: first.port, again: deadPort, takeover: first.port },
+    ...{ crowded: first.port, again: deadPort, ejected: deadPort, takeover: first.port },
   };
   const impatient = (cluster: Cluster) => {
     cluster.connect_timeout = `${CONNECT_TIMEOUT / 1000}s`;
@@ -62,6 +62,10 @@ before(async () => {
             },
           ],
         };
+      },
+      ejected: (cluster) => {
+        addEndpoint(cluster, second.port);
+        cluster.outlier_detection = { consecutive_5xx: 3, max_ejection_percent: 100 };
       },
       takeover: (cluster) => addEndpoint(cluster, second.port),
     },
@@ -161,6 +165,22 @@ test("Envoy's retry of connects finds the endpoint that lives, and no call notic
   await stage.counts("again", { requests: 60, responses: 60, error_replies: 0, lanes_opened: 20 });
   for (const client of clients) client.close();
   await stage.connections("again", 0);
+});
+
+test("Envoy's outlier detection takes a dead endpoint out: then no lane meets it", async () => {
+  let errors = 0;
+  let good = 0;
+  // Without it, three lanes in four would go to the endpoint that has nothing to do.
+  await until(async () => {
+    const client = await DubboClient.connect(stage.port("ejected"));
+    const { status } = await client.call();
+    client.close();
+    if (status !== STATUS.OK) errors++;
+    good = status === STATUS.OK ? good + 1 : 0;
+    return good === 20;
+  });
+  assert.ok(errors > 0, "no lane met the dead endpoint");
+  await stage.counts("ejected", { error_replies: errors, lanes_active: 0 });
 });
 
 test("a server dies: its calls are told, and another endpoint takes over", async () => {
