@@ -36,6 +36,7 @@ const portOf = (subset: string): number => (servers.get(subset)?.address() as Ad
 function setups() {
   return Object.entries(SPLITS).map(([name, split]) => ({
     name,
+    lanes: "default" as const,
     subsets: Object.fromEntries(Object.keys(split).map((subset) => [subset, portOf(subset)])),
     routes: [{ name, to: Object.entries(split).map(([subset, weight]) => ({ subset, weight })) }],
   }));

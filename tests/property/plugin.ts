@@ -22,7 +22,11 @@ export function root(configuration: object): number {
   return id;
 }
 
-/** Mode `lanes`, with changes to its configuration. */
-export function lanesRoot(changes: object = {}): number {
-  return root({ protocol: "dubbo", mode: "lanes", routeOn: ROUTE_ON, ...changes });
+/** Fields of the plugin's configuration. */
+type Changes = { lanes?: object } & Record<string, unknown>;
+
+/** Mode `lanes`, with changes to its configuration; one lane a key unless they say more. */
+export function lanesRoot({ lanes, ...changes }: Changes = {}): number {
+  const plugin = { protocol: "dubbo", mode: "lanes", routeOn: ROUTE_ON, ...changes };
+  return root({ ...plugin, lanes: { spread: 1, ...lanes } });
 }

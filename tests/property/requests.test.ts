@@ -84,7 +84,7 @@ property(
   "every request gets its own answer, while lanes die",
   150,
   fc.record({ ...script, maxRequests: fc.nat({ max: 4 }), spread }),
-  ({ calls, steps, routeOn = ROUTE_ON, writes, maxRequests, spread }) => {
+  ({ calls, steps, routeOn, writes, maxRequests, spread }) => {
     const root = lanesRoot({ routeOn, lanes: { maxRequests, maxAgeSeconds: 0, spread } });
     const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 }, routeOn);
     for (const s of steps) take(world, s);
@@ -145,7 +145,7 @@ property(
     maxLanes: fc.integer({ min: 1, max: 4 }),
     spread,
   }),
-  ({ calls, steps, routeOn = ROUTE_ON, writes, maxConcurrentStreams, maxLanes, spread }) => {
+  ({ calls, steps, routeOn, writes, maxConcurrentStreams, maxLanes, spread }) => {
     const root = lanesRoot({
       routeOn,
       lanes: { maxRequests: 2, maxAgeSeconds: 0, maxLanes, spread },
@@ -179,7 +179,7 @@ property(
     goawayAfter: fc.nat({ max: LAST_STEP }),
     maxRequests: fc.nat({ max: 3 }),
   }),
-  ({ calls, steps, routeOn = ROUTE_ON, writes, noticeAt, goawayAfter, maxRequests, spread }) => {
+  ({ calls, steps, routeOn, writes, noticeAt, goawayAfter, maxRequests, spread }) => {
     const root = lanesRoot({ routeOn, lanes: { maxRequests, maxAgeSeconds: 0, spread } });
     const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 }, routeOn);
     world.clientSends(200); // an HTTP connection manager that never got a byte sends no GOAWAY
@@ -203,7 +203,7 @@ property(
   "lanes retire by age, and their successors carry on",
   60,
   fc.record({ ...script, pauses: fc.array(fc.nat({ max: 1500 }), { maxLength: 40 }) }),
-  ({ calls, steps, routeOn = ROUTE_ON, writes, pauses }) => {
+  ({ calls, steps, routeOn, writes, pauses }) => {
     const root = lanesRoot({ routeOn, lanes: { maxRequests: 0, maxAgeSeconds: 2 } });
     const world = new World(vm(), root, calls, { writes, connectionWindow: 1 << 20 }, routeOn);
     steps.forEach((s, i) => {

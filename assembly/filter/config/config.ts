@@ -114,7 +114,7 @@ function readLanes(json: Json, config: Config): void {
     "maxBufferedBytes",
     "maxWorkerBytes",
   ]);
-  config.spread = readInteger(lanes, "lanes", "spread", 1, 1, 64);
+  config.spread = readInteger(lanes, "lanes", "spread", 4, 1, 64);
   config.maxRequests = readInteger(lanes, "lanes", "maxRequests", 0, 0, 1_000_000_000);
   config.maxAgeSeconds = readInteger(lanes, "lanes", "maxAgeSeconds", 20, 0, 86_400);
   config.idleSeconds = readInteger(lanes, "lanes", "idleSeconds", 60, 0, 86_400);

@@ -38,6 +38,8 @@ export class Lane {
   /** Bytes to come of a long response that nobody waits for. */
   unwanted: u32 = 0;
 
+  /** The read of the client's bytes for which it was picked last. */
+  turn: u32 = 0;
   /** Requests taken so far. */
   requests: u32 = 0;
   /** With so many requests, or from then on, it takes no more. */
@@ -115,6 +117,7 @@ export class LaneGroup {
     this.endRun();
     this.number += STRIDE;
     this.current = lane;
+    lane.turn = turn;
     this.turn = turn;
     this.taken = 1;
   }

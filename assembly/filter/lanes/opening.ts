@@ -115,11 +115,19 @@ function leastBusy(group: LaneGroup, share: Share | null, any: bool): Lane | nul
   while (lane !== null) {
     if (any || lane.share === share) {
       compared++;
-      if (best === null || lane.waiting.count < best.waiting.count) best = lane;
+      if (best === null || isBetter(lane, best)) best = lane;
     }
     lane = lane.nextInGroup;
   }
   return best;
+}
+
+/** It has fewer requests in flight; among equals they take turns, be one of the servers slow. */
+@inline
+function isBetter(lane: Lane, than: Lane): bool {
+  const count = lane.waiting.count;
+  const least = than.waiting.count;
+  return count < least || (count == least && lane.turn < than.turn);
 }
 
 /** Whether a lane has had its requests or its time; a draining HCM takes no successor. */

@@ -42,7 +42,7 @@ describe("configuration, good", () => {
     expect(c.maxFrameBytes).toBe(16 << 20);
     expect(c.maxMetadataBytes).toBe(8192);
     expect(c.maxConnections).toBe(100_000);
-    expect(c.spread).toBe(1);
+    expect(c.spread).toBe(4);
     expect(c.maxRequests).toBe(0);
     expect(c.maxAgeSeconds).toBe(20);
     expect(c.idleSeconds).toBe(60);

@@ -22,7 +22,8 @@ export interface Setup {
   /** Default: lanes. */
   mode?: Mode;
   routeOn?: string[];
-  lanes?: LaneLimits;
+  /** One lane a key, so that tests know which, unless they say more, or leave all to defaults. */
+  lanes?: LaneLimits | "default";
   maxFrameBytes?: number;
   maxMetadataBytes?: number;
   maxConnections?: number;
@@ -37,13 +38,14 @@ export interface Setup {
  * @throws ProblemsError with every mistake in them
  */
 export function modelOf(setups: readonly Setup[]): Model {
-  const documents = setups.map(({ name, subsets, routes, ...spec }, index) => ({
+  const documents = setups.map(({ name, subsets, routes, lanes, ...spec }, index) => ({
     apiVersion: "argot.dev/v1",
     kind: "ApplicationProtocol",
     metadata: { name },
     spec: {
       protocol: "dubbo",
       ...spec,
+      ...(spec.mode !== "connection" && lanes !== "default" && { lanes: { spread: 1, ...lanes } }),
       services: [
         {
           host: `${name}.example`,
