@@ -95,11 +95,21 @@ export class LaneTable {
     let oldest: Lane | null = null;
     let lane: Lane | null = this.first;
     while (lane !== null) {
-      const idle = lane.isIdle && lane.used + ONEWAY_GRACE <= now;
-      if (idle && (oldest === null || lane.used < oldest.used)) oldest = lane;
+      if (isIdle(lane, now) && (oldest === null || lane.used < oldest.used)) oldest = lane;
       lane = lane.next;
     }
     return oldest;
+  }
+
+  /** How many lanes `oldestIdle` finds, one after the other. */
+  countIdle(now: u64): u32 {
+    let count: u32 = 0;
+    let lane: Lane | null = this.first;
+    while (lane !== null) {
+      if (isIdle(lane, now)) count++;
+      lane = lane.next;
+    }
+    return count;
   }
 
   release(): void {
@@ -110,4 +120,9 @@ export class LaneTable {
     heap.free(changetype<usize>(this.byKey));
     heap.free(changetype<usize>(this));
   }
+}
+
+/** Nothing of the lane is under way. */
+function isIdle(lane: Lane, now: u64): bool {
+  return lane.isIdle && lane.used + ONEWAY_GRACE <= now;
 }

@@ -152,21 +152,29 @@ function takesLanes(session: Session): bool {
   return !session.goaway && session.nextStream <= 0x7fffffff;
 }
 
+/** How many lanes the connection may have. */
+function mostLanes(session: Session): u32 {
+  return min(session.peerMaxStreams, session.plugin.config.maxLanes);
+}
+
 /** Whether the connection may have a further lane beside those that it has. */
 function hasRoom(session: Session): bool {
-  if (!takesLanes(session)) return false;
-  return session.lanes.count < min(session.peerMaxStreams, session.plugin.config.maxLanes);
+  return takesLanes(session) && session.lanes.count < mostLanes(session);
 }
 
 /**
- * Whether a lane can be opened, with idle ones given up for it if need be: more than one, if the
- * HCM's limit became known when there were more lanes.
+ * Whether a lane can be opened; idle ones are given up for it if need be, and only if that is
+ * enough: the HCM's limit may have become known when there were more lanes already.
  */
 function mayOpen(session: Session): bool {
+  if (hasRoom(session)) return true;
   if (!takesLanes(session)) return false;
-  while (!hasRoom(session)) {
-    const idle = session.lanes.oldestIdle(session.plugin.now);
-    if (idle === null) return false;
+  const lanes = session.lanes;
+  const now = session.plugin.now;
+  const most = mostLanes(session);
+  if (lanes.count - lanes.countIdle(now) >= most) return false;
+  while (lanes.count >= most) {
+    const idle = lanes.oldestIdle(now)!;
     writeNumberFrame(toHcm, FrameType.RST_STREAM, idle.stream, ErrorCode.CANCEL);
     remove(session, idle);
   }
