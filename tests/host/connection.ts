@@ -20,6 +20,8 @@ export class Connection implements Stream {
   readonly context: number;
   open = true;
   closedBy: CloseKind | null = null;
+  /** Takes what the client gets, as it gets it; without it `takeWritten` does. */
+  onWritten: ((bytes: Buffer) => void) | null = null;
 
   private readonly read = new HostBuffer();
   private readEnd = false;
@@ -48,8 +50,11 @@ export class Connection implements Stream {
     return Buffer.concat(this.written.splice(0));
   }
 
-  /** The client sends bytes (`end`: and then shuts its sending half). */
-  receive(bytes: Uint8Array, end = false): void {
+  /**
+   * The client sends bytes (`end`: and then shuts its sending half). They are not copied: let
+   * them be afterwards.
+   */
+  receive(bytes: Buffer, end = false): void {
     if (!this.open) return;
     this.read.append(bytes);
     this.readEnd ||= end;
@@ -67,7 +72,7 @@ export class Connection implements Stream {
   }
 
   /** The next filter writes towards the client. */
-  write(bytes: Uint8Array, end = false): void {
+  write(bytes: Buffer, end = false): void {
     if (!this.open) return;
     const buffer = new HostBuffer(bytes);
     const outer = this.writing;
@@ -80,7 +85,10 @@ export class Connection implements Stream {
     }
     // Only an open connection is written to: a module that replaces the buffer and closes in the
     // same call loses what it wrote.
-    if (this.open && buffer.length > 0) this.written.push(buffer.bytes);
+    if (this.open && buffer.length > 0) {
+      if (this.onWritten === null) this.written.push(buffer.bytes);
+      else this.onWritten(buffer.bytes);
+    }
     if (end && this.vm.hasContext(this.context)) {
       this.vm.invoke("proxy_on_upstream_connection_close", this.context, CloseKind.Unknown);
     }

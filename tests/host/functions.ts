@@ -4,6 +4,8 @@ import { HostBuffer } from "./buffer.js";
 import { decodeFilterState } from "./filter-state.js";
 import type { Vm } from "./vm.js";
 
+const NOTHING = Buffer.alloc(0);
+
 /** Numbers come as i32; the two metric calls have an i64, and so a bigint. */
 type HostFunction = (...args: never[]) => number;
 
@@ -33,12 +35,13 @@ export function hostFunctions(vm: Vm): Record<string, (...a: number[]) => number
     proxy_get_buffer_bytes(kind: number, start: number, length: number, p: number, n: number) {
       const [from, wanted] = [start >>> 0, length >>> 0];
       if (from + wanted > 0xffffffff) return Result.BadArgument;
-      const bytes = buffer(kind)?.bytes ?? Buffer.alloc(0);
-      return vm.give(bytes.subarray(from, from + wanted), p, n);
+      const bytes = buffer(kind)?.bytes ?? NOTHING;
+      const all = from === 0 && wanted >= bytes.length;
+      return vm.give(all ? bytes : bytes.subarray(from, from + wanted), p, n);
     },
     proxy_set_buffer_bytes(kind: number, start: number, length: number, p: number, n: number) {
       const target = kind === BufferKind.PluginConfiguration ? null : buffer(kind);
-      const bytes = vm.view(p, n);
+      const bytes = vm.copy(p, n);
       if (bytes === null) return Result.InvalidMemoryAccess;
       return target?.set(start >>> 0, length >>> 0, bytes) ?? Result.BadArgument;
     },

@@ -6,13 +6,11 @@
 import { Action } from "./abi.js";
 import type { HostBuffer } from "./buffer.js";
 import type { Connection, NextFilter } from "./connection.js";
-import { decodeHeaders } from "./hpack.js";
+import { readHeaders } from "./headers.js";
 import * as h2 from "./http2.js";
 import { FrameType, Setting } from "./http2.js";
 import { Lane } from "./lane.js";
-
-/** The module broke the rules of HTTP/2. */
-export class Violation extends Error {}
+import { must, Violation, violation } from "./violation.js";
 
 export interface HcmOptions {
   /** Sent as SETTINGS; what is absent keeps HTTP/2's default. */
@@ -37,8 +35,10 @@ export class Hcm implements NextFilter {
   sendWindow = h2.DEFAULT_WINDOW;
   clientMaxFrame = 16384;
   clientGoaway = false;
+  /** Counts frames and writes, in both directions: as long as it grows, something moves. */
+  moved = 0;
   private connection: Connection | null = null;
-  private input = Buffer.alloc(0);
+  private input: Buffer = Buffer.alloc(0);
   private prefaced = false;
   private gotSettings = false;
   private receiveWindow = h2.DEFAULT_WINDOW;
@@ -67,7 +67,8 @@ export class Hcm implements NextFilter {
 
   onData(buffer: HostBuffer): Action {
     const fresh = this.input.length === 0 && !this.prefaced;
-    this.input = Buffer.concat([this.input, buffer.drain()]);
+    const bytes = buffer.drain();
+    this.input = this.input.length === 0 ? bytes : Buffer.concat([this.input, bytes]);
     if (fresh) this.start();
     if (!this.prefaced) {
       const n = Math.min(h2.PREFACE.length, this.input.length);
@@ -80,6 +81,7 @@ export class Hcm implements NextFilter {
     }
     for (let cut = h2.cutFrame(this.input); cut !== null; cut = h2.cutFrame(this.input)) {
       this.input = this.input.subarray(cut.size);
+      this.moved++;
       this.onFrame(cut.frame);
     }
     if (this.input.length >= 9 && this.input.readUIntBE(0, 3) > this.maxFrame) {
@@ -169,7 +171,9 @@ export class Hcm implements NextFilter {
       else if (o.ends !== null) o.ends.known = true;
       this.output.shift();
     }
-    if (parts.length > 0) this.connection?.write(Buffer.concat(parts));
+    if (parts.length === 0) return;
+    this.moved++;
+    this.connection?.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
   }
 
   /** What the module still owes when all is quiet; empty: nothing. */
@@ -226,91 +230,94 @@ export class Hcm implements NextFilter {
     for (const lane of this.lanes.values()) if (lane.id > this.lastTaken) lane.known = true;
   }
 
-  private onFrame({ type, flags, stream, payload }: h2.Frame): void {
-    const must = (ok: boolean, what: string): void => {
-      if (!ok) throw new Violation(`${FrameType[type] ?? type} on stream ${stream}: ${what}`);
-    };
-    const owes = (ok: boolean, what: string): void => must(ok || this.talkedNonsense, what);
-    must(payload.length <= this.maxFrame, `${payload.length} bytes, more than a frame may have`);
-    must(this.gotSettings || type === FrameType.Settings, "before SETTINGS");
-    must(this.headers === null || type === FrameType.Continuation, "inside a header block");
+  private onFrame(frame: h2.Frame): void {
+    const { type, flags, stream, payload } = frame;
+    if (payload.length > this.maxFrame) {
+      throw violation(frame, `${payload.length} bytes, more than a frame may have`);
+    }
+    must(this.gotSettings || type === FrameType.Settings, frame, "before SETTINGS");
+    must(this.headers === null || type === FrameType.Continuation, frame, "inside a header block");
     const lane = this.lanes.get(stream);
 
     switch (type) {
       case FrameType.Headers: {
-        must(!this.draining, "a lane after GOAWAY");
-        must(stream % 2 === 1, "an even stream");
-        must(stream > this.lastLane, `streams must grow, the last was ${this.lastLane}`);
-        must((flags & (h2.PADDED | h2.PRIORITY)) === 0, "padding or priority not expected");
+        must(!this.draining, frame, "a lane after GOAWAY");
+        must(stream % 2 === 1, frame, "an even stream");
+        must(stream > this.lastLane, frame, "streams must grow");
+        must((flags & (h2.PADDED | h2.PRIORITY)) === 0, frame, "padding or priority not expected");
         this.headers = { stream, flags, parts: [payload] };
         if (flags & h2.END_HEADERS) this.open();
         break;
       }
       case FrameType.Continuation:
-        must(this.headers?.stream === stream, "without HEADERS");
+        must(this.headers?.stream === stream, frame, "without HEADERS");
         this.headers?.parts.push(payload);
         if (flags & h2.END_HEADERS) this.open();
         break;
       case FrameType.Data:
         if (lane === undefined)
           throw new Violation(`DATA on stream ${stream}, which was never open`);
-        must((flags & h2.PADDED) === 0, "padding not expected");
-        this.onLaneData(lane, payload, owes);
+        must((flags & h2.PADDED) === 0, frame, "padding not expected");
+        this.onLaneData(lane, frame);
         if (flags & h2.END_STREAM) this.onClientOver(lane);
         break;
       case FrameType.RstStream:
-        must(payload.length === 4, "length");
+        must(payload.length === 4, frame, "length");
         if (lane === undefined) throw new Violation(`RST_STREAM on idle stream ${stream}`);
         lane.wasReset = true;
         this.onClientOver(lane);
         break;
       case FrameType.Settings:
-        must(stream === 0 && payload.length % 6 === 0, "shape");
+        must(stream === 0 && payload.length % 6 === 0, frame, "shape");
         this.gotSettings = true;
-        if (flags & h2.ACK) this.onSettingsAck(owes);
+        if (flags & h2.ACK) this.onSettingsAck(frame);
         else this.onSettings(payload);
         break;
       case FrameType.Ping:
-        must(stream === 0 && payload.length === 8, "shape");
-        if (flags & h2.ACK) owes(this.pingsOut-- > 0, "an ACK that nobody asked for");
+        must(stream === 0 && payload.length === 8, frame, "shape");
+        if (flags & h2.ACK) this.owes(this.pingsOut-- > 0, frame, "an ACK that nobody asked for");
         else this.queue(h2.frame(FrameType.Ping, h2.ACK, 0, payload));
         break;
       case FrameType.Goaway:
-        must(stream === 0 && payload.length >= 8, "shape");
+        must(stream === 0 && payload.length >= 8, frame, "shape");
         this.clientGoaway = true;
         break;
       case FrameType.WindowUpdate: {
         const n = payload.length === 4 ? payload.readUInt32BE(0) : 0;
-        must(n > 0 && n <= h2.LARGEST_WINDOW, `an increment of ${n}`);
-        must(stream === 0 || lane !== undefined, "an idle stream");
+        must(n > 0 && n <= h2.LARGEST_WINDOW, frame, "the increment");
+        must(stream === 0 || lane !== undefined, frame, "an idle stream");
         if (stream === 0) this.sendWindow += n;
         else if (lane !== undefined) lane.sendWindow += n;
         const window = stream === 0 ? this.sendWindow : (lane?.sendWindow ?? 0);
-        owes(window <= h2.LARGEST_WINDOW, `a window of ${window}`);
+        this.owes(window <= h2.LARGEST_WINDOW, frame, "too large a window");
         for (const l of stream === 0 ? this.lanes.values() : lane ? [lane] : []) l.sendWaiting();
         break;
       }
       case FrameType.Priority:
         break;
       default:
-        must(false, "not for clients");
+        must(false, frame, "not for clients");
     }
+  }
+
+  /** As `must`, as long as this side has kept to the rules itself. */
+  private owes(holds: boolean, frame: h2.Frame, what: string): void {
+    must(holds || this.talkedNonsense, frame, what);
   }
 
   private open(): void {
     const { stream, flags, parts } = this.headers ?? { stream: 0, flags: 0, parts: [] };
     this.headers = null;
     this.lastLane = stream;
-    const headers = decodeHeaders(Buffer.concat(parts));
-    checkHeaders(headers);
+    const headers = readHeaders(Buffer.concat(parts));
     const lane = new Lane(this, stream, headers, {
       receive: this.inForce.get(Setting.InitialWindowSize) ?? h2.DEFAULT_WINDOW,
       send: this.clientInitialWindow,
     });
-    const open = [...this.lanes.values()].filter((l) => l.open);
     const most = this.options.settings?.maxConcurrentStreams ?? Infinity;
+    const open = most === Infinity ? 0 : this.opened.filter((l) => l.open).length;
     this.lanes.set(stream, lane);
-    if (open.length >= most) {
+    if (open >= most) {
       // Before its ACK the client can't know better: it is refused, and may try again.
       if (this.inForce.has(Setting.MaxConcurrentStreams)) {
         throw new Violation(`lane ${stream} is one more than the ${most} that may be open`);
@@ -323,18 +330,16 @@ export class Hcm implements NextFilter {
     else this.options.onLane?.(lane);
   }
 
-  private onLaneData(lane: Lane, payload: Buffer, owes: (ok: boolean, what: string) => void): void {
-    owes(!lane.clientOver, "after the client closed it");
-    owes(!lane.known, "after the client was told that it is over");
+  private onLaneData(lane: Lane, frame: h2.Frame): void {
+    const { payload } = frame;
+    this.owes(!lane.clientOver, frame, "after the client closed it");
+    this.owes(!lane.known, frame, "after the client was told that it is over");
     this.receiveWindow -= payload.length;
     lane.receiveWindow -= payload.length;
     // Also a negative window lets an empty frame pass (RFC 9113, 6.9.1).
     const empty = payload.length === 0;
-    owes(
-      empty || this.receiveWindow >= 0,
-      `${-this.receiveWindow} bytes beyond the connection's window`,
-    );
-    owes(empty || lane.receiveWindow >= 0, `${-lane.receiveWindow} bytes beyond the lane's window`);
+    this.owes(empty || this.receiveWindow >= 0, frame, "beyond the connection's window");
+    this.owes(empty || lane.receiveWindow >= 0, frame, "beyond the lane's window");
     this.owed += payload.length;
     lane.owed += payload.length;
     if (!lane.over) {
@@ -364,9 +369,9 @@ export class Hcm implements NextFilter {
     this.queue(h2.frame(FrameType.Settings, h2.ACK, 0, Buffer.alloc(0)));
   }
 
-  private onSettingsAck(owes: (ok: boolean, what: string) => void): void {
+  private onSettingsAck(frame: h2.Frame): void {
     const settings = this.unacknowledged.shift();
-    owes(settings !== undefined, "an ACK that nobody asked for");
+    this.owes(settings !== undefined, frame, "an ACK that nobody asked for");
     for (const [id, value] of settings ?? []) {
       if (id === Setting.InitialWindowSize) {
         const change = value - (this.inForce.get(id) ?? h2.DEFAULT_WINDOW);
@@ -374,24 +379,5 @@ export class Hcm implements NextFilter {
       }
       this.inForce.set(id, value);
     }
-  }
-}
-
-/** RFC 9113, 8.2 and 8.3, as far as it can go wrong here. */
-function checkHeaders(headers: [string, string][]): void {
-  const pseudo = headers.filter(([name]) => name.startsWith(":")).map(([name]) => name);
-  const wanted = [":method", ":scheme", ":path", ":authority"];
-  if (headers.findIndex(([n]) => !n.startsWith(":")) !== -1) {
-    const first = headers.findIndex(([n]) => !n.startsWith(":"));
-    if (headers.slice(first).some(([n]) => n.startsWith(":"))) {
-      throw new Violation("a pseudo-header behind a header");
-    }
-  }
-  if (pseudo.length !== 4 || wanted.some((w) => !pseudo.includes(w))) {
-    throw new Violation(`pseudo-headers ${pseudo.join(" ")}`);
-  }
-  for (const [name, value] of headers) {
-    if (!/^:?[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new Violation(`header name ${name}`);
-    if (/[\0\r\n]|^[ \t]|[ \t]$/.test(value)) throw new Violation(`value of ${name}: ${value}`);
   }
 }

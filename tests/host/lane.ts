@@ -3,6 +3,13 @@ import { encodeHeaders } from "./hpack.js";
 import type { Hcm } from "./hcm.js";
 import { END_HEADERS, END_STREAM, ErrorCode, FrameType, frame, word } from "./http2.js";
 
+/** Of a response that has no headers of its own. */
+const HEADERS = encodeHeaders([
+  [":status", "200"],
+  ["server", "envoy"],
+  ["date", "Thu, 21 Nov 2024"],
+]);
+
 /** What stands behind a lane: an upstream, or whoever answers in its place. */
 export interface LaneScript {
   onData?(bytes: Buffer): void;
@@ -53,9 +60,12 @@ export class Lane {
   /** Response HEADERS; the lane is over if `end`. */
   respond(status: number, headers: Record<string, string> = {}, end = false): void {
     if (this.over || this.clientOver) return;
+    this.begin(encodeHeaders([[":status", String(status)], ...Object.entries(headers)]), end);
+  }
+
+  private begin(block: Buffer, end: boolean): void {
     this.answered = true;
     this.over ||= end;
-    const block = encodeHeaders([[":status", String(status)], ...Object.entries(headers)]);
     const flags = END_HEADERS | (end ? END_STREAM : 0);
     this.hcm.queue(frame(FrameType.Headers, flags, this.id, block), end ? this : null);
     if (end) this.resetBehindEnd();
@@ -64,7 +74,7 @@ export class Lane {
   /** Response bytes: `:status 200` goes before the first; windows hold back what has no room. */
   send(bytes: Uint8Array, end = false): void {
     if (this.over || this.clientOver) return;
-    if (!this.answered) this.respond(200, { server: "envoy", date: "Thu, 21 Nov 2024" });
+    if (!this.answered) this.begin(HEADERS, false);
     this.waiting.push({ bytes: Buffer.from(bytes), end });
     this.sendWaiting();
   }

@@ -70,6 +70,8 @@ export class Vm {
   /** Every line that the module logged, as "level: text". */
   readonly logs: string[] = [];
   readonly metrics = new Metrics();
+  /** Host calls that were refused, the last one's name, and what came of it. */
+  refused = { count: 0, last: "" };
   /** Nanoseconds since 1970; only `advance` moves it. */
   now = 1_700_000_000_000_000_000n;
   /** The context of the running call, and the one that the module chose to act for. */
@@ -80,6 +82,11 @@ export class Vm {
   private readonly actions: (() => void)[] = [];
   private readonly exports: WebAssembly.Exports;
   private readonly memory: WebAssembly.Memory;
+  /** All of the module's memory, as it was when somebody last looked. */
+  private heap: Buffer = Buffer.alloc(0);
+  /** Contexts of plugins; they alone have timers. */
+  private readonly roots: Context[] = [];
+  private readonly allocator: string;
   private nextContext = 1;
   private allocating = false;
   private started = false;
@@ -98,12 +105,18 @@ export class Vm {
         if (this.allocating && name !== "proxy_log") {
           throw new Error(`${name} called while the host allocates: Envoy forbids it`);
         }
-        return f(...a);
+        const result = f(...a);
+        if (result !== Result.Ok) {
+          this.refused.count++;
+          this.refused.last = `${name}(${a.join(", ")}): ${Result[result] ?? result}`;
+        }
+        return result;
       };
     }
     const instance = new WebAssembly.Instance(module, { env: guarded });
     this.exports = instance.exports;
     this.memory = instance.exports.memory as WebAssembly.Memory;
+    this.allocator = "malloc" in this.exports ? "malloc" : "proxy_on_memory_allocate";
     this.call("_initialize");
   }
 
@@ -137,7 +150,9 @@ export class Vm {
 
   private addContext(root: number, stream: Stream | null, configuration: Buffer): number {
     const id = this.nextContext++;
-    this.contexts.set(id, { id, root, stream, configuration, tickMs: 0, nextTick: 0n });
+    const context = { id, root, stream, configuration, tickMs: 0, nextTick: 0n };
+    this.contexts.set(id, context);
+    if (root === 0) this.roots.push(context);
     return id;
   }
 
@@ -193,7 +208,7 @@ export class Vm {
     const end = this.now + BigInt(milliseconds) * 1_000_000n;
     for (;;) {
       let due: Context | undefined;
-      for (const c of this.contexts.values()) {
+      for (const c of this.roots) {
         if (c.tickMs > 0 && c.nextTick <= end && (!due || c.nextTick < due.nextTick)) due = c;
       }
       if (due === undefined) break;
@@ -233,32 +248,43 @@ export class Vm {
     if (this.logs.length > 10_000) this.logs.splice(0, 5_000);
   }
 
+  /** The module's memory, and where `n` bytes at `p` lie in it; null if they lie outside. */
+  private reach(p: number, n: number): Buffer | null {
+    const { buffer } = this.memory;
+    if (this.heap.buffer !== buffer) this.heap = Buffer.from(buffer);
+    return (p >>> 0) + (n >>> 0) > this.heap.length ? null : this.heap;
+  }
   /** A view of the module's memory; null if it lies outside. Valid until the next call into it. */
   view(p: number, n: number): Buffer | null {
-    const [from, length] = [p >>> 0, n >>> 0];
-    if (from + length > this.memory.buffer.byteLength) return null;
-    return Buffer.from(this.memory.buffer, from, length);
+    return this.reach(p, n)?.subarray(p >>> 0, (p >>> 0) + (n >>> 0)) ?? null;
+  }
+  /** A copy of what lies there; null if it lies outside. */
+  copy(p: number, n: number): Buffer | null {
+    const heap = this.reach(p, n);
+    if (heap === null) return null;
+    const bytes = Buffer.allocUnsafe(n >>> 0);
+    heap.copy(bytes, 0, p >>> 0, (p >>> 0) + (n >>> 0));
+    return bytes;
   }
   setWord(p: number, value: number): Result {
-    const word = this.view(p, 4);
-    if (word === null) return Result.InvalidMemoryAccess;
-    word.writeUInt32LE(value >>> 0);
+    const heap = this.reach(p, 4);
+    if (heap === null) return Result.InvalidMemoryAccess;
+    heap.writeUInt32LE(value >>> 0, p >>> 0);
     return Result.Ok;
   }
   /** Copies bytes into memory that the module allocates, and tells it where. */
   give(bytes: Uint8Array, outPointer: number, outSize: number): Result {
     let p = 0;
     if (bytes.length > 0) {
-      const allocator = "malloc" in this.exports ? "malloc" : "proxy_on_memory_allocate";
       this.allocating = true;
       try {
-        p = this.call(allocator, bytes.length);
+        p = this.call(this.allocator, bytes.length);
       } finally {
         this.allocating = false;
       }
-      const room = p === 0 ? null : this.view(p, bytes.length);
-      if (room === null) return Result.InvalidMemoryAccess;
-      room.set(bytes);
+      const heap = p === 0 ? null : this.reach(p, bytes.length);
+      if (heap === null) return Result.InvalidMemoryAccess;
+      heap.set(bytes, p >>> 0);
     }
     const result = this.setWord(outPointer, p);
     return result === Result.Ok ? this.setWord(outSize, bytes.length) : result;
