@@ -30,7 +30,7 @@ class Client {
     );
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Buffer): void {
     this.connection.receive(bytes);
   }
 

@@ -1,6 +1,7 @@
 /** What a simulation is made of: lives of connections, and steps. All of it survives JSON. */
-import { ROUTE_ON } from "../property/calls.js";
+import { ROUTE_ON, ROUTE_ON_HEAD } from "../property/calls.js";
 import { type Call, MAX_FRAME } from "./frames.js";
+import { LaneKeys } from "./lane-key.js";
 
 /** One client's connection, before anything happens. */
 export interface Setup {
@@ -15,6 +16,8 @@ export interface Setup {
   windows: "at once" | "late";
   writes: "frames" | "all" | "manual";
   halfClose: boolean;
+  /** The route has two clusters: the weight of the first of 100; 0: Envoy throws dice. */
+  weights?: number;
   /** Upstreams answer as soon as they have got a request. */
   eager: boolean;
 }
@@ -56,13 +59,21 @@ export interface Case {
 
 /** The plugins that share a VM. Where clients leave at will, counters are known less exactly. */
 export const PLUGINS = [
-  {},
+  { spread: 1 },
   { spread: 3, maxRequests: 4 },
   { maxRequests: 1 },
   { spread: 2, maxAgeSeconds: 1, idleSeconds: 1 },
   { maxLanes: 2, maxRequests: 2 },
   { spread: 4, maxLanes: 3, idleSeconds: 1 },
-].flatMap((lanes) => [plugin(lanes, false), plugin(lanes, true)]);
+].flatMap((lanes) => [false, true].map((fickle) => plugin(lanes, fickle, ROUTE_ON)));
+
+// What is routed on stands at the beginning of requests: long ones go on before they are whole.
+PLUGINS.push(
+  plugin({ spread: 2, maxRequests: 3 }, false, ROUTE_ON_HEAD),
+  plugin({ spread: 2, idleSeconds: 1 }, true, ROUTE_ON_HEAD),
+);
+
+type Lanes = { [field: string]: number; maxLanes?: number };
 
 export interface PluginSpec {
   name: string;
@@ -70,20 +81,23 @@ export interface PluginSpec {
   fickle: boolean;
   /** Requests may be refused for want of lanes. */
   limited: boolean;
+  keys: LaneKeys;
   configuration: object;
 }
 
-function plugin(lanes: { maxLanes?: number }, fickle: boolean): PluginSpec {
-  const name = `sim${Object.entries(lanes).flat().join("")}${fickle ? "fickle" : ""}`;
+function plugin(lanes: Lanes, fickle: boolean, routeOn: string[]): PluginSpec {
+  const kind = `${routeOn.length}${fickle ? "fickle" : ""}`;
+  const name = `sim${Object.entries(lanes).flat().join("")}-${kind}`;
   return {
     name,
     fickle,
     limited: lanes.maxLanes !== undefined,
+    keys: new LaneKeys(routeOn),
     configuration: {
       protocol: "dubbo",
       mode: "lanes",
       name,
-      routeOn: ROUTE_ON,
+      routeOn,
       maxFrameBytes: MAX_FRAME,
       lanes,
     },

@@ -73,6 +73,7 @@ function drawSetup(random: Random): Setup {
     windows: narrow && random.oneIn(2) ? "late" : "at once",
     writes: random.pick(["frames", "all", "manual"] as const),
     halfClose: random.oneIn(3),
+    ...(random.oneIn(3) && { weights: random.pick([0, 1, 50, 80, 99]) }),
     eager: random.oneIn(4),
   };
 }

@@ -1,21 +1,35 @@
 /** Which routing key a lane belongs to, by all of its headers. */
 import type { Lane } from "../host/lane.js";
-import { headersOf, KEYS } from "../property/calls.js";
+import { headersOf, KEYS, routed } from "../property/calls.js";
 import { must } from "./oracle.js";
 
-const sorted = (headers: Iterable<readonly [string, string]>): string =>
-  JSON.stringify([...headers].sort());
-const keysByHeaders = new Map(KEYS.map((_, key) => [sorted(Object.entries(headersOf(key))), key]));
-/** By the list of headers, which is the same for lanes with the same ones. */
-const keysKnown = new WeakMap<object, number>();
+const sorted = (headers: Record<string, string>): string =>
+  JSON.stringify(Object.entries(headers).sort());
 
-/** The key that a lane's headers, all of them, belong to. */
-export function keyOf({ headers }: Lane): number {
-  let key = keysKnown.get(headers);
-  if (key === undefined) {
-    key = keysByHeaders.get(sorted(headers));
-    must(key !== undefined, () => `a lane with the headers ${JSON.stringify(headers)}`);
-    keysKnown.set(headers, key);
+/** How calls are told apart that are routed on these keys. */
+export class LaneKeys {
+  /** For each of KEYS the first one with the same headers. */
+  private readonly firsts: readonly number[];
+  private readonly byHeaders = new Map<string, number>();
+
+  constructor(routeOn: string[]) {
+    this.firsts = KEYS.map((_, key) => {
+      const headers = sorted(headersOf(key, routeOn));
+      const first = this.byHeaders.get(headers) ?? key;
+      this.byHeaders.set(headers, first);
+      return first;
+    });
   }
-  return key;
+
+  /** The key that stands for all that share lanes with this one. */
+  of(key: number): number {
+    return this.firsts[key]!;
+  }
+
+  /** The key that a lane's headers, all of them, belong to. */
+  ofLane(lane: Lane): number {
+    const key = this.byHeaders.get(sorted(routed(lane)));
+    must(key !== undefined, () => `a lane with the headers ${JSON.stringify(lane.headers)}`);
+    return key;
+  }
 }

@@ -8,7 +8,6 @@ import type { Vm } from "../host/vm.js";
 import * as dubbo from "../support/dubbo.js";
 import type { Death, Saying, Setup, Step } from "./case.js";
 import { answerFrame, requestFrame, Splitter } from "./frames.js";
-import { keyOf } from "./lane-key.js";
 import { must, Oracle } from "./oracle.js";
 import { Upstream } from "./upstream.js";
 
@@ -292,7 +291,9 @@ export class Life {
   // --- lanes
 
   private onLane(lane: Lane): void {
-    const upstream = new Upstream(lane, keyOf(lane), (bytes, from, to) => {
+    const key = this.oracle.keys.ofLane(lane);
+    if (this.setup.weights !== undefined) tellWeight(lane, this.setup.weights);
+    const upstream = new Upstream(lane, key, (bytes, from, to) => {
       const index = this.oracle.request(upstream, bytes, from, to);
       if (index < 0) return;
       upstream.open++;
@@ -303,4 +304,16 @@ export class Life {
     this.upstreams.push(upstream);
     this.faults.upstream?.(upstream);
   }
+}
+
+/**
+ * What a weighted route of two clusters does: it takes the lane's number or, being 0, its own
+ * dice, and tells the share of the cluster.
+ */
+function tellWeight(lane: Lane, first: number): void {
+  const dice = lane.id % 7 < 3;
+  const number = Number(BigInt(lane.header("x-argot-random") ?? 0) % 100n);
+  const isFirst = first === 0 ? dice : number < first;
+  const split = first === 0 ? 50 : first;
+  lane.respond(200, { "x-argot-weight": isFirst ? `0-${split}/100` : `${split}-100/100` });
 }

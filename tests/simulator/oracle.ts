@@ -5,6 +5,7 @@
 import * as dubbo from "../support/dubbo.js";
 import { PLUGINS, type Setup } from "./case.js";
 import { answerFrame, type Call, HEADER, indexOf, type Owner, requestFrame } from "./frames.js";
+import type { LaneKeys } from "./lane-key.js";
 import type { Upstream } from "./upstream.js";
 
 /** What was seen is not what had to be. */
@@ -60,6 +61,7 @@ export class Oracle implements Owner {
   private readonly counting: number;
   /** Requests may be refused for want of lanes. */
   private readonly limited: boolean;
+  readonly keys: LaneKeys;
   /** Bits of the keys of which a lane has died. */
   private deadKeys = 0;
 
@@ -74,6 +76,7 @@ export class Oracle implements Owner {
     });
     const end = calls.findIndex(({ kind }) => kind === "noise" || kind === "too long");
     this.counting = end < 0 ? calls.length : end + 1;
+    this.keys = PLUGINS[plugin]!.keys;
     this.limited = PLUGINS[plugin]!.limited || settings?.maxConcurrentStreams !== undefined;
   }
 
@@ -137,7 +140,10 @@ export class Oracle implements Owner {
     must(sent.compare(bytes, from, to) === 0, () => {
       return `${this.name(index)} changed: ${show(bytes, from)}`;
     });
-    must(key === upstream.key, () => `${this.name(index)} is on a lane of another key`);
+    must(
+      this.keys.of(key) === upstream.key,
+      () => `${this.name(index)} is on a lane of another key`,
+    );
     must(request.taker === null, () => `${this.name(index)} was sent twice`);
     must(upstream.last < index, () => `${this.name(index)} was overtaken`);
     request.taker = upstream;
@@ -190,7 +196,7 @@ export class Oracle implements Owner {
     const { kind, key } = this.requests[index]!.call;
     if (kind === "unreadable" || kind === "too long") return;
     must(kind === "call", () => `${this.name(index)} got an error`);
-    const excused = (this.deadKeys & (1 << key)) !== 0 || this.limited || this.goaway;
+    const excused = (this.deadKeys & (1 << this.keys.of(key))) !== 0 || this.limited || this.goaway;
     must(excused, () => `${this.name(index)} got an error without a reason`);
   }
 

@@ -63,7 +63,8 @@ function wakeUp(session: Session): void {
 
 function lookAfter(session: Session): void {
   const now = session.plugin.now;
-  if (!session.closing && isBusy(session)) session.busyAt = now;
+  // One that is about to be woken may have bytes of the client that nobody has looked at.
+  if (!session.closing && (isBusy(session) || session.awake)) session.busyAt = now;
   const left = session.draining && now - session.busyAt >= DRAIN_IDLE;
   const stayed = session.goaway && now - session.goawayAt >= DRAIN_PATIENCE;
   // Closed in this very tick: no request may come in between.
