@@ -1,11 +1,13 @@
 /**
- * The module of debug builds: the filter, and a way for tests to make it trap. A connection whose
- * bytes start with `argot:trap` breaks the module off, as a bug would.
+ * The module of debug builds: the filter, and what tests need of it. A connection whose bytes start
+ * with `argot:trap` breaks the module off, as a bug would; and it speaks the protocol `plain`.
  */
 import { BufferType, readAt, readBuffer, readLength } from "./host/buffer";
 import { proxy_on_downstream_data as onDownstreamData } from "./host/exports";
 import { resetArena } from "./host/arena";
 import { sameBytes } from "./bytes/same";
+import { addCodec } from "./codecs/registry";
+import { PlainCodec } from "./codecs/plain/codec";
 
 export {
   proxy_abi_version_0_2_1,
@@ -22,6 +24,8 @@ export {
   proxy_on_log,
   proxy_on_delete,
 } from "./index";
+
+addCodec(new PlainCodec());
 
 const TRAP = String.UTF8.encode("argot:trap");
 

@@ -31,6 +31,18 @@ export abstract class Codec {
   abstract get headerLength(): u32;
 
   /**
+   * Whether frames bear no request ids: the n-th answer on a connection belongs to its n-th
+   * request, which is no oneway. The filter then numbers requests itself (`requestId` means
+   * nothing), takes a server's answers in the order of its requests, and gives the client its
+   * answers in the order of the client's, whichever servers they come from. Such a codec reports
+   * what keeps a connection alive as requests, not as heartbeats. Where requests must not overtake
+   * each other on their way either, `lanes.spread: 1` keeps those of one routing key in order.
+   */
+  get isOrdered(): bool {
+    return false;
+  }
+
+  /**
    * Most bytes that `writeErrorReply` (for a message of `n` bytes), `writeHeartbeatReply` or
    * `writeGoodbye` (with n = 0) write.
    */

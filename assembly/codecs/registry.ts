@@ -13,6 +13,11 @@ export function codecFor(name: string): Codec | null {
   return null;
 }
 
+/** Adds a protocol to those of the module, before any configuration is read. */
+export function addCodec(codec: Codec): void {
+  codecs.push(codec);
+}
+
 /** The names of all protocols. */
 export function protocolNames(): string[] {
   return codecs.map<string>((codec) => codec.name);

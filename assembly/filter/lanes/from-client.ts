@@ -5,6 +5,7 @@
  */
 import { INCOMPLETE, Read } from "../../codecs/codec";
 import { Bytes } from "../../bytes/buffer";
+import { Queue } from "../../bytes/queue";
 import { Depth, Kind } from "../../codecs/metadata";
 import { HEADROOM } from "../../host/arena";
 import { add } from "../../host/metrics";
@@ -91,7 +92,7 @@ function process(session: Session, start: usize, stop: usize): usize {
     }
     if (length > <i64>plugin.config.maxFrameBytes) {
       if (left >= codec.headerLength) {
-        codec.readHead(at, m);
+        readHead(session, at);
         session.refuse(m, Refusal.OVERSIZE);
       }
       session.close(CloseReason.OVERSIZE);
@@ -99,7 +100,7 @@ function process(session: Session, start: usize, stop: usize): usize {
     }
     const whole = length <= <i64>left;
     if (!whole && (length < LONG || !mayTell(session, left))) break;
-    codec.readHead(at, m);
+    readHead(session, at);
     if (m.kind == Kind.REQUEST || m.kind == Kind.ONEWAY) {
       if (!takeRequest(session, at, min(<u32>length, left), <u32>length)) break;
       if (!whole) {
@@ -119,6 +120,14 @@ function process(session: Session, start: usize, stop: usize): usize {
   }
   flushRun(session, true);
   return session.closing ? stop - start : at - start;
+}
+
+/** Reads the head of a frame; a request without an id gets its number. */
+function readHead(session: Session, at: usize): void {
+  const m = session.plugin.metadata;
+  session.plugin.codec.readHead(at, m);
+  const order = session.order;
+  if (order !== null && m.kind == Kind.REQUEST) m.requestId = order.next;
 }
 
 /**
@@ -157,6 +166,8 @@ function takeRequest(session: Session, at: usize, n: u32, length: u32): bool {
     countRequest(session, lane);
   }
   session.tried = 0;
+  const order = session.order;
+  if (order !== null && m.kind == Kind.REQUEST) order.next++;
   if (!whole) {
     session.restLength = length - n;
     session.restStream = lane === null ? 0 : lane.stream;
@@ -183,6 +194,10 @@ function countRequest(session: Session, lane: Lane): void {
   lane.used = plugin.now;
   session.busyAt = plugin.now;
   if (m.kind == Kind.REQUEST) {
+    if (session.order !== null) {
+      if (lane.numbers === null) lane.numbers = new Queue();
+      lane.numbers!.push(m.requestId);
+    }
     lane.waiting.add(m.requestId, <u64>m.replyContext + 1);
     session.inFlight++;
     add(plugin.stats.requests, 1);

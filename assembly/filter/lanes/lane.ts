@@ -3,6 +3,7 @@
  * connection, for requests of one routing key. The lanes of one key are a group.
  */
 import { Bytes } from "../../bytes/buffer";
+import { Queue } from "../../bytes/queue";
 import { Table } from "../../bytes/table";
 import { DEFAULT_WINDOW } from "../../http2/frame";
 import { Memo } from "./memo";
@@ -30,6 +31,8 @@ export class Lane {
 
   /** Requests that have no answer yet: request id → reply context + 1. */
   waiting: Table = new Table();
+  /** Of a protocol without request ids: their numbers, the oldest first. */
+  numbers: Queue | null = null;
   /** Start of a response (or of a local reply's text) whose rest has not arrived. */
   partial: Bytes = new Bytes();
 
@@ -75,6 +78,7 @@ export class Lane {
 
   release(): void {
     this.waiting.release();
+    if (this.numbers !== null) this.numbers!.release();
     this.partial.release();
     this.replies.release();
     heap.free(changetype<usize>(this.waiting));

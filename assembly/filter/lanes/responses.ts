@@ -52,13 +52,16 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
     partial.append(p, more);
     p += more;
     length = codec.measure(partial.at, <u32>partial.length);
-    if (length > <i64>partial.length && isLong(session, partial.at, <u32>partial.length, length)) {
+    if (
+      length > <i64>partial.length &&
+      isLong(session, lane, partial.at, <u32>partial.length, length)
+    ) {
       beginLong(session, lane, partial.at, <u32>partial.length, <u32>length);
       partial.clear();
       p = lane.answering ? goOn(session, lane, p, stop) : drop(lane, p, stop);
     } else if (length == <i64>partial.length) {
       if (takeResponse(session, lane, partial.at)) {
-        if (session.answering == 0) emitAll(partial);
+        if (session.answering == 0 && session.order === null) emitAll(partial);
         else write(session, partial.at, partial.length, false);
       }
       partial.clear();
@@ -68,7 +71,7 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
     const left = <u32>(stop - p);
     const length = codec.measure(p, left);
     if (length < 0 || length > most) return false;
-    if (length > <i64>left && isLong(session, p, left, length)) {
+    if (length > <i64>left && isLong(session, lane, p, left, length)) {
       beginLong(session, lane, p, left, <u32>length);
       return true;
     }
@@ -83,26 +86,37 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
   return true;
 }
 
-/** Writes whole frames to the client, or queues them if it is in the middle of another one. */
+/**
+ * Writes the whole frame that `takeResponse` has looked at to the client; queues it if the client
+ * is in the middle of another one, or keeps it if its turn has not come.
+ */
 function write(session: Session, p: usize, n: usize, stable: bool): void {
-  if (session.answering == 0) {
+  const order = session.order;
+  let waiting: usize = 0;
+  if (order !== null) {
+    order.deliver(session.plugin.metadata.requestId, p, n, session.toClient);
+    waiting = order.held;
+  } else if (session.answering == 0) {
     emit(p, n, stable);
     return;
+  } else {
+    session.toClient.append(p, n);
+    waiting = session.toClient.length;
   }
-  session.toClient.append(p, n);
-  if (session.toClient.length > session.plugin.config.maxBufferedBytes)
-    session.close(CloseReason.BUFFER);
+  if (waiting > session.plugin.config.maxBufferedBytes) session.close(CloseReason.BUFFER);
 }
 
 // --- long responses
 
 /** Whether the `n` bytes at `p` begin a long response, and it is its turn. */
-function isLong(session: Session, p: usize, n: u32, length: i64): bool {
+function isLong(session: Session, lane: Lane, p: usize, n: u32, length: i64): bool {
   const codec = session.plugin.codec;
   if (length <= LONG || n < codec.headerLength) return false;
   codec.readHead(p, session.plugin.metadata);
   if (session.plugin.metadata.kind != Kind.RESPONSE) return false;
-  if (session.answering == 0) return true;
+  const numbers = lane.numbers;
+  const isDue = numbers === null || numbers.isEmpty || session.order!.isDue(numbers.first);
+  if (isDue && session.answering == 0) return true;
   session.longWait = true;
   return false;
 }
@@ -111,6 +125,7 @@ function isLong(session: Session, p: usize, n: u32, length: i64): bool {
 function beginLong(session: Session, lane: Lane, p: usize, n: u32, length: u32): void {
   lane.answering = true; // before it can count as idle
   if (takeResponse(session, lane, p)) {
+    if (session.order !== null) emitAll(session.toClient); // what comes before it
     emit(p, n, p != lane.partial.at);
     session.answering = lane.stream;
     session.answerLeft = length - n;
@@ -128,6 +143,7 @@ function goOn(session: Session, lane: Lane, p: usize, stop: usize): usize {
   if (session.answerLeft == 0) {
     session.answering = 0;
     lane.answering = false;
+    if (session.order !== null) session.order!.pass(session.toClient);
     if (lane.retired && lane.isIdle) settled(session);
   }
   return p + n;
@@ -149,7 +165,7 @@ export function answerNext(session: Session): void {
     const n = <u32>partial.length;
     if (lane.status == OK && n > 0 && !lane.over) {
       const length = codec.measure(partial.at, n);
-      if (isLong(session, partial.at, n, length)) {
+      if (isLong(session, lane, partial.at, n, length)) {
         beginLong(session, lane, partial.at, n, <u32>length);
         partial.clear();
         replenish(session, lane);
@@ -173,6 +189,7 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
   const m = plugin.metadata;
   plugin.codec.readHead(p, m);
   if (m.kind == Kind.RESPONSE) {
+    if (session.order !== null) m.requestId = nextNumber(lane);
     if (lane.waiting.take(m.requestId) == 0) {
       add(plugin.stats.responsesUnexpected, 1);
       return false;
@@ -191,6 +208,12 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
     retire(session, lane);
   } else add(plugin.stats.framesDropped, 1);
   return false;
+}
+
+/** The number of the request that the lane's next answer belongs to; none has the largest one. */
+function nextNumber(lane: Lane): u64 {
+  const numbers = lane.numbers;
+  return numbers === null || numbers.isEmpty ? u64.MAX_VALUE : numbers.shift();
 }
 
 /** Answers a server's heartbeat on its lane, when the HCM can be written to again. */

@@ -21,6 +21,7 @@ import { Plugin, Sleeper } from "../plugin";
 import { CloseReason, Refusal } from "../stats";
 import { Lane } from "./lane";
 import { LaneTable } from "./lane-table";
+import { Ordering } from "./ordering";
 import { refusalStatus, refusalText } from "./reasons";
 import { writeData } from "./request-headers";
 
@@ -31,6 +32,8 @@ const SHARE: usize = 1024;
 
 /** What goes to the HCM in the current callback. */
 export const toHcm = new Bytes();
+
+const scratch = new Bytes();
 
 
 @unmanaged
@@ -56,6 +59,8 @@ export class Session extends Sleeper {
   longWait: bool = false;
   /** Such a response broke off: whatever came next, the client would take for its rest. */
   broken: bool = false;
+  /** Only for a protocol without request ids. */
+  order: Ordering | null = null;
   /** HTTP/2 frames for the HCM that wait for the next injection. */
   control: Bytes = new Bytes();
 
@@ -108,6 +113,7 @@ export class Session extends Sleeper {
   ) {
     super(id);
     this.busyAt = plugin.now;
+    if (plugin.codec.isOrdered) this.order = new Ordering();
     plugin.add(this);
   }
 
@@ -126,8 +132,12 @@ export class Session extends Sleeper {
   /** Queues the protocol's error reply; `poke` or the next write carries it to the client. */
   replyError(id: u64, replyContext: u32, status: u32, message: usize, n: u32): void {
     const codec = this.plugin.codec;
-    const at = this.toClient.reserve(codec.replyLimit(n));
-    this.toClient.length += codec.writeErrorReply(at, id, replyContext, status, message, n);
+    const order = this.order;
+    const to = order === null ? this.toClient : scratch;
+    const at = to.reserve(codec.replyLimit(n));
+    const length = codec.writeErrorReply(at, id, replyContext, status, message, n);
+    if (order === null) to.length += length;
+    else order.deliver(id, at, length, this.toClient);
     add(this.plugin.stats.errorReplies, 1);
   }
 
@@ -225,6 +235,7 @@ export class Session extends Sleeper {
 
   free(): void {
     this.lanes.release();
+    if (this.order !== null) this.order!.release();
     freeBytes(this.inbox);
     freeBytes(this.toClient);
     freeBytes(this.control);

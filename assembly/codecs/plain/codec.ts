@@ -1,0 +1,91 @@
+/**
+ * The smallest protocol without request ids, for tests of what such protocols need; debug builds
+ * speak it. A frame is a length, big-endian, and so many bytes of UTF-8:
+ *
+ *     0                2
+ *     +----------------+---------
+ *     | length u16     | text…
+ *     +----------------+---------
+ *
+ * The first word of a request is its method. The n-th answer on a connection belongs to its n-th
+ * request. An error reply is the text `error: ` and the message.
+ */
+import { load16, store16 } from "../../bytes/order";
+import { Codec, INCOMPLETE, Read } from "../codec";
+import { Kind, Metadata, Slot } from "../metadata";
+
+const HEADER: u32 = 2;
+const SPACE: u32 = 0x20;
+const ERROR = String.UTF8.encode("error: ");
+
+export class PlainCodec extends Codec {
+  get name(): string {
+    return "plain";
+  }
+
+  get headerLength(): u32 {
+    return HEADER;
+  }
+
+  get isOrdered(): bool {
+    return true;
+  }
+
+  replyLimit(n: u32): u32 {
+    return HEADER + ERROR.byteLength + n;
+  }
+
+  measure(p: usize, n: u32): i64 {
+    return n < HEADER ? INCOMPLETE : <i64>HEADER + load16(p);
+  }
+
+  readHead(p: usize, m: Metadata): void {
+    m.reply = m.fromServer;
+    m.kind = m.reply ? Kind.RESPONSE : Kind.REQUEST;
+    m.requestId = 0;
+    m.replyContext = 0;
+    m.status = 0;
+  }
+
+  readMetadata(p: usize, n: u32, length: u32, m: Metadata): Read {
+    const start = p + HEADER;
+    const end = p + n;
+    let at = start;
+    while (at < end && load<u8>(at) != SPACE) at++;
+    if (at == end && n < length) return Read.INCOMPLETE;
+    m.set(Slot.METHOD, start, <u32>(at - start));
+    return Read.DONE;
+  }
+
+  readReply(p: usize, length: u32, m: Metadata): Read {
+    m.isError = false;
+    return Read.DONE;
+  }
+
+  writeErrorReply(
+    out: usize,
+    requestId: u64,
+    replyContext: u32,
+    status: u32,
+    message: usize,
+    messageLength: u32,
+  ): u32 {
+    const prefix = ERROR.byteLength;
+    store16(out, prefix + messageLength);
+    memory.copy(out + HEADER, changetype<usize>(ERROR), prefix);
+    memory.copy(out + HEADER + prefix, message, messageLength);
+    return HEADER + prefix + messageLength;
+  }
+
+  writeHeartbeatReply(out: usize, m: Metadata): u32 {
+    return 0;
+  }
+
+  writeGoodbye(out: usize): u32 {
+    return 0;
+  }
+
+  renderEncoded(p: usize, n: u32): string {
+    return "null";
+  }
+}
