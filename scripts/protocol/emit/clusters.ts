@@ -53,6 +53,10 @@ function clusterOf(protocol: ApplicationProtocol, service: Service, subset: Subs
       endpoints: [{ lb_endpoints: endpoints.map(toConfig) }],
     },
     ...(protocol.mode === "lanes" && {
+      outlier_detection: noted(
+        "An endpoint that refuses connections has nothing in flight: it would be preferred.",
+        { consecutive_5xx: 3, base_ejection_time: "5s", max_ejection_percent: 100 },
+      ),
       upstream_config: noted(
         "A lane's bytes go out raw on one TCP connection: the server sees its own protocol only.",
         UPSTREAM_CONFIG,

@@ -36,11 +36,29 @@ function toRoute(service: Service, route: Route): Config {
   };
 }
 
+/** A lane that can't connect tries another endpoint; nothing has been sent by then. */
+const RETRY_POLICY = noted("A lane that can't connect tries another endpoint.", {
+  retry_on: "connect-failure",
+  num_retries: 1,
+  // An endpoint that is dead has nothing in flight: LEAST_REQUEST would pick it again and again.
+  host_selection_retry_max_attempts: 100,
+  retry_host_predicate: [
+    {
+      name: "envoy.retry_host_predicates.previous_hosts",
+      typed_config: {
+        "@type":
+          "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+      },
+    },
+  ],
+});
+
 /** A lane lives long: a timeout of the route would cut it off, so there is none. */
 function toAction(service: Service, { to }: Route): ConfigMap {
   const [first, ...more] = to;
+  const common = { timeout: "0s", retry_policy: RETRY_POLICY };
   if (first !== undefined && more.length === 0) {
-    return { cluster: clusterName(service, first.subset), timeout: "0s" };
+    return { cluster: clusterName(service, first.subset), ...common };
   }
   const total = to.reduce((sum, { weight }) => sum + weight, 0);
   let from = 0;
@@ -66,7 +84,7 @@ function toAction(service: Service, { to }: Route): ConfigMap {
         }),
       })),
     },
-    timeout: "0s",
+    ...common,
   };
 }
 

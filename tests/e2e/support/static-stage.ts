@@ -9,7 +9,6 @@ import { clusterStat, untilCounts } from "./stats.js";
 /** As much of a cluster as is changed here. */
 export interface Cluster {
   connect_timeout: string;
-  outlier_detection?: Record<string, number>;
   circuit_breakers: { thresholds: Record<string, number>[] };
   load_assignment: { endpoints: { lb_endpoints: unknown[] }[] };
 }

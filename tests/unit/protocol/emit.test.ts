@@ -28,7 +28,7 @@ function only(protocol: ApplicationProtocol): Service {
 interface EnvoyRoute {
   name: string;
   match: { prefix: string; headers?: unknown[] };
-  route?: unknown;
+  route?: { retry_policy?: { retry_on: string } };
   direct_response?: unknown;
 }
 
@@ -102,7 +102,9 @@ describe("routes", () => {
     const tells = (value: string) => ({
       response_headers_to_add: [{ header: { key: "x-argot-weight", value } }],
     });
-    assert.deepEqual(one?.route, { cluster: "greeter.example|20880|v1", timeout: "0s" });
+    const common = { timeout: "0s", retry_policy: one?.route?.retry_policy };
+    assert.equal(common.retry_policy?.retry_on, "connect-failure");
+    assert.deepEqual(one?.route, { cluster: "greeter.example|20880|v1", ...common });
     assert.deepEqual(several?.route, {
       weighted_clusters: {
         header_name: "x-argot-random",
@@ -111,7 +113,7 @@ describe("routes", () => {
           { name: "greeter.example|20880|v2", weight: 20, ...tells("60-80/80") },
         ],
       },
-      timeout: "0s",
+      ...common,
     });
     assert.deepEqual(none?.route, {
       weighted_clusters: {
@@ -121,7 +123,7 @@ describe("routes", () => {
           { name: "greeter.example|20880|v2", weight: 9, ...tells("0-9/9") },
         ],
       },
-      timeout: "0s",
+      ...common,
     });
   });
 
