@@ -25,7 +25,7 @@ export class LanesContext extends Context {
   onDownstreamData(size: u32, end: bool): FilterStatus {
     const session = this.session;
     if (session === null || size == 0) return FilterStatus.CONTINUE;
-    if (session.blocked || (session.closing && session.restLength == 0)) {
+    if (session.blocked || session.muted || (session.closing && session.restLength == 0)) {
       session.unread = size; // left with Envoy, whose read buffer fills and pushes back
       return FilterStatus.PAUSE;
     }

@@ -109,10 +109,7 @@ function process(session: Session, start: usize, stop: usize): usize {
       }
     } else if (!whole) break;
     else if (m.kind == Kind.HEARTBEAT && !m.reply) {
-      const to = session.toClient;
-      const reply = to.reserve(codec.replyLimit(0));
-      to.length += codec.writeHeartbeatReply(reply, m);
-      add(plugin.stats.heartbeats, 1);
+      session.replyHeartbeat(m);
     } else {
       add(plugin.stats.framesDropped, 1);
     }

@@ -30,6 +30,13 @@ export const LANE_WINDOW: u32 = 1 << 21;
 /** When memory is short, connections that hold no more than so many bytes go on. */
 const SHARE: usize = 1024;
 
+/**
+ * Bytes of the filter's own replies to one client in about half a second, beyond which no more is
+ * read of it for that long: nobody tells the filter whether the client reads them.
+ */
+const MOST_SAID: u32 = 512 * 1024;
+const SILENCE: u64 = 500;
+
 /** What goes to the HCM in the current callback. */
 export const toHcm = new Bytes();
 
@@ -74,6 +81,10 @@ export class Session extends Sleeper {
   heldStream: u32 = 0;
   /** Bytes left in Envoy's read buffer meanwhile, so that TCP pushes the client back. */
   unread: u32 = 0;
+  /** Bytes of the filter's own replies since `saidSince`, and whether they are too many. */
+  private said: u32 = 0;
+  private saidSince: u64 = 0;
+  muted: bool = false;
   /** Bytes received on the connection since the HCM was told so. */
   received: u32 = 0;
 
@@ -138,7 +149,32 @@ export class Session extends Sleeper {
     const length = codec.writeErrorReply(at, id, replyContext, status, message, n);
     if (order === null) to.length += length;
     else order.deliver(id, at, length, this.toClient);
+    this.countSaid(length);
     add(this.plugin.stats.errorReplies, 1);
+  }
+
+  /** Queues the answer to the client's heartbeat whose head is in `m`. */
+  replyHeartbeat(m: Metadata): void {
+    const codec = this.plugin.codec;
+    const n = codec.writeHeartbeatReply(this.toClient.reserve(codec.replyLimit(0)), m);
+    this.toClient.length += n;
+    this.countSaid(n);
+    add(this.plugin.stats.heartbeats, 1);
+  }
+
+  private countSaid(n: u32): void {
+    this.mayUnmute();
+    this.said += n;
+    this.muted = this.said > MOST_SAID;
+  }
+
+  /** Whether enough time has passed for the filter to say more. */
+  mayUnmute(): bool {
+    if (this.plugin.now - this.saidSince < SILENCE) return false;
+    this.saidSince = this.plugin.now;
+    this.said = 0;
+    this.muted = false;
+    return true;
   }
 
   /** Tells the client, in its protocol's own words if it has any, to go elsewhere. */

@@ -63,6 +63,7 @@ function wakeUp(session: Session): void {
 
 function lookAfter(session: Session): void {
   const now = session.plugin.now;
+  if (session.muted && session.mayUnmute()) session.plugin.wake(session);
   // One that is about to be woken may have bytes of the client that nobody has looked at.
   if (!session.closing && (isBusy(session) || session.awake)) session.busyAt = now;
   const left = session.draining && now - session.busyAt >= DRAIN_IDLE;
@@ -81,6 +82,7 @@ function isBusy(session: Session): bool {
     session.restLength > 0 ||
     session.answering != 0 ||
     session.toClient.length > 0 ||
+    session.muted ||
     session.blocked
   );
 }
@@ -118,6 +120,7 @@ function resume(session: Session): void {
     if (session.held.length > 0) return;
     session.heldStream = 0;
   }
+  if (session.muted) return;
   takeUnread(session);
   if (session.inbox.length > 0 && !session.closing) fromClient(session, 0, 0);
 }
