@@ -96,7 +96,7 @@ function pick(session: Session, group: LaneGroup): Lane | null {
   wanted = shares.due(group.number);
   const lane = leastBusy(group, wanted, !shares.steered);
   if (lane === null || isSpent(session, lane)) return null;
-  if (lane.waiting.count > 0 && compared < session.plugin.config.spread && hasRoom(session))
+  if (lane.waiting.count > 0 && compared < session.plugin.config.spread && hasPlenty(session))
     return null;
   group.begin(lane, session.turn);
   return lane;
@@ -160,6 +160,11 @@ function mostLanes(session: Session): u32 {
 /** Whether the connection may have a further lane beside those that it has. */
 function hasRoom(session: Session): bool {
   return takesLanes(session) && session.lanes.count < mostLanes(session);
+}
+
+/** Whether half of the lanes that it may have are left, for keys that have none. */
+function hasPlenty(session: Session): bool {
+  return takesLanes(session) && session.lanes.count < (mostLanes(session) + 1) / 2;
 }
 
 /**
