@@ -58,7 +58,7 @@ export class Metadata {
   /** Sent by the one who was asked: a response or a heartbeat's answer. */
   reply: bool = false;
   requestId: u64 = 0;
-  /** What the codec must remember of a request to answer it later, e.g. its serialization. */
+  /** What the codec must remember of a request to answer it later; less than 2^32 - 1. */
   replyContext: u32 = 0;
   /** The protocol's own status of a response. */
   status: i32 = 0;

@@ -39,6 +39,8 @@ export class Plugin {
   now: u64 = 0;
   /** Connections that are open. */
   private connections: u32 = 0;
+  /** Microseconds, modulo 2^32, as of the current callback; stands still where nobody needs it. */
+  microseconds: u32 = 0;
   /** All sleepers, and those that `wake` asked to be looked after. */
   sleepers: Sleeper | null = null;
   private awake: Sleeper | null = null;
@@ -67,6 +69,11 @@ export class Plugin {
     const key = <u32>hash % DRAWS;
     const start = (this.seed ^ hash) & 0xffff_ffff;
     return start + <u64>unchecked(this.drawn[key]++) * STRIDE;
+  }
+
+  /** To be called by a callback that takes requests or responses. */
+  readClock(): void {
+    if (this.config.spread > 1) this.microseconds = <u32>(currentNanoseconds() / 1000);
   }
 
   /** Whether one connection more may be open on this worker. */

@@ -77,12 +77,44 @@ test("a further lane is opened only when all are busy, up to `spread`", () =>
     assert.deepEqual([client.send(), client.send()], [[1], [1]], "a slow server's lane does not");
   }));
 
-test("what comes in one read goes to one lane, up to 32 requests", () =>
+test("what comes in one read goes to one lane, up to 32 requests, once their servers have answered", () =>
   using({ spread: 2 }, (client) => {
-    assert.deepEqual(new Set(client.send(32)), new Set([0]));
-    assert.deepEqual(new Set(client.send(20)), new Set([1]));
+    const first = client.send(32);
+    assert.deepEqual(
+      [0, 1].map((lane) => first.filter((place) => place === lane).length),
+      [16, 16],
+    );
+    client.answer(0);
+    client.answer(1);
+    assert.equal(new Set(client.send(32)).size, 1);
+    assert.equal(new Set(client.send(20)).size, 1);
     const places = client.send(70);
     assert.deepEqual([...new Set(places)].sort(), [0, 1]);
+  }));
+
+test("a key whose lane has had 32 requests gets a further one even if it is idle", () =>
+  using({ spread: 2 }, (client) => {
+    for (let i = 0; i < 32; i++) {
+      assert.deepEqual(client.send(), [0]);
+      client.answer(0);
+    }
+    assert.deepEqual(client.send(), [1]);
+  }));
+
+test("a lane whose server is slow is avoided, and tried again later", () =>
+  using({ spread: 2 }, (client) => {
+    client.send();
+    client.send();
+    client.answer(1);
+    vm().advance(100);
+    client.answer(0);
+    for (let i = 0; i < 40; i++) {
+      assert.deepEqual(client.send(), [1]);
+      client.answer(1);
+    }
+    vm().advance(30_000);
+    const places = [client.send(), client.send()].flat();
+    assert.deepEqual(places.sort(), [0, 1]);
   }));
 
 test("each key has lanes of its own", () =>

@@ -29,6 +29,7 @@ export class LanesContext extends Context {
       session.unread = size; // left with Envoy, whose read buffer fills and pushes back
       return FilterStatus.PAUSE;
     }
+    this.plugin.readClock();
     session.beginOutput();
     if (!passOn(session, size)) {
       if (!readBuffer(BufferType.DOWNSTREAM, size)) return FilterStatus.PAUSE;
@@ -44,6 +45,7 @@ export class LanesContext extends Context {
     const session = this.session;
     if (session === null || size == 0) return FilterStatus.CONTINUE;
     if (!readBuffer(BufferType.UPSTREAM, size)) return FilterStatus.CONTINUE;
+    this.plugin.readClock();
     fromHcm(session, readAt, readLength);
     replaceBuffer(BufferType.UPSTREAM, outputAt, outputLength);
     return FilterStatus.CONTINUE;

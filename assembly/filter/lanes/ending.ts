@@ -106,7 +106,7 @@ export function laneEnded(
   if (waiting.count > 0 || (status != 200 && !lane.over)) add(session.plugin.stats.lanesFailed, 1);
   for (let i: u32 = 0; i < waiting.size; i++) {
     const value = waiting.valueAt(i);
-    if (value != 0) session.replyError(waiting.keyAt(i), <u32>(value - 1), status, message, n);
+    if (value != 0) session.replyError(waiting.keyAt(i), <u32>value - 1, status, message, n);
   }
   session.inFlight -= waiting.count;
   waiting.release();

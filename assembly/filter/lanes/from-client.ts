@@ -195,7 +195,8 @@ function countRequest(session: Session, lane: Lane): void {
       if (lane.numbers === null) lane.numbers = new Queue();
       lane.numbers!.push(m.requestId);
     }
-    lane.waiting.add(m.requestId, <u64>m.replyContext + 1);
+    const came = (<u64>plugin.microseconds) << 32;
+    lane.waiting.add(m.requestId, came | (<u64>(m.replyContext + 1)));
     session.inFlight++;
     add(plugin.stats.requests, 1);
   } else add(plugin.stats.oneways, 1);

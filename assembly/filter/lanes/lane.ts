@@ -9,6 +9,13 @@ import { DEFAULT_WINDOW } from "../../http2/frame";
 import { Memo } from "./memo";
 import { STRIDE, Share, Shares } from "./shares";
 
+/** An answer that came sooner changes what is known by an eighth of the difference. */
+const LATENCY_SHIFT: u32 = 3;
+/** So many requests in a row. */
+const STINT: u32 = 256;
+/** Milliseconds. */
+const LATENCY_HALF_LIFE: u64 = 2000;
+
 
 @unmanaged
 export class Lane {
@@ -29,7 +36,7 @@ export class Lane {
   /** `:status` of the lane's response; 0: none yet. Not 200: a local reply of the HCM. */
   status: u32 = 0;
 
-  /** Requests that have no answer yet: request id → reply context + 1. */
+  /** Requests that have no answer yet: request id → when it came << 32 | reply context + 1. */
   waiting: Table = new Table();
   /** Of a protocol without request ids: their numbers, the oldest first. */
   numbers: Queue | null = null;
@@ -41,8 +48,12 @@ export class Lane {
   /** Bytes to come of a long response that nobody waits for. */
   unwanted: u32 = 0;
 
-  /** The read of the client's bytes for which it was picked last. */
+  /** How long its server takes to answer, in microseconds, and when that was known. */
+  private latency: u32 = 0;
+  private latencyAt: u64 = 0;
+  /** The read of the client's bytes with which its last stint began, and when that is over. */
   turn: u32 = 0;
+  private stintEnd: u32 = 0;
   /** Requests taken so far. */
   requests: u32 = 0;
   /** With so many requests, or from then on, it takes no more. */
@@ -69,6 +80,48 @@ export class Lane {
   @inline
   get retired(): bool {
     return this.group === null;
+  }
+
+  /** A request was answered after so many microseconds; `now` is the plugin's clock. */
+  sample(microseconds: u32, now: u64): void {
+    const known = this.latencyNow(now);
+    // Up at once, down by and by.
+    this.latency =
+      microseconds > known ? microseconds : known - ((known - microseconds) >> LATENCY_SHIFT);
+    this.latencyAt = now;
+  }
+
+  /** Among lanes with equal loads the one in its stint goes on: changing costs warm caches. */
+  @inline
+  get inStint(): bool {
+    return this.requests < this.stintEnd;
+  }
+  beginStint(turn: u32): void {
+    this.turn = turn;
+    this.stintEnd = this.requests + STINT;
+  }
+
+  /** Its server has answered. */
+  @inline
+  get isKnown(): bool {
+    return this.latencyAt != 0;
+  }
+
+  /** What is known fades: a lane that is avoided as slow is tried again some time. */
+  @inline
+  private latencyNow(now: u64): u32 {
+    const halvings = (now - this.latencyAt) / LATENCY_HALF_LIFE;
+    return halvings > 31 ? 0 : this.latency >> (<u32>halvings);
+  }
+
+  /**
+   * What one more request would have to wait for: requests in flight, those before a server that
+   * takes more than a millisecond count double for each doubling of its time. Servers whose
+   * times differ by less are equals, or all would follow the one that was fastest by chance.
+   */
+  load(now: u64): u64 {
+    const level = 32 - clz(this.latencyNow(now) >> 10);
+    return (<u64>(this.waiting.count + 1)) << level;
   }
 
   /** Nothing of a request or a response is under way; of oneway requests that is not known. */
@@ -107,6 +160,8 @@ export class LaneGroup {
   current: Lane | null = null;
   turn: u32 = 0;
   taken: u32 = 0;
+  /** The lane that was picked last. */
+  last: Lane | null = null;
 
   add(lane: Lane): void {
     lane.group = this;
@@ -121,7 +176,8 @@ export class LaneGroup {
     this.endRun();
     this.number += STRIDE;
     this.current = lane;
-    lane.turn = turn;
+    if (this.last !== lane || !lane.inStint) lane.beginStint(turn);
+    this.last = lane;
     this.turn = turn;
     this.taken = 1;
   }
@@ -138,6 +194,7 @@ export class LaneGroup {
   /** The lane takes no more requests of this key. */
   remove(lane: Lane): void {
     if (this.current === lane) this.endRun();
+    if (this.last === lane) this.last = null;
     const previous = lane.previousInGroup;
     const next = lane.nextInGroup;
     if (previous !== null) previous.nextInGroup = next;

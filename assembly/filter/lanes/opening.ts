@@ -16,6 +16,8 @@ import { Share } from "./shares";
  * next one is looked for: each change of lane costs a DATA frame.
  */
 const RUN: u32 = 32;
+/** A key whose lanes have had so many requests each gets a further one even if none is busy. */
+const TRIED: u32 = 32;
 
 /**
  * The lane of a request that is like the last one or the one before it; null: it is not, or a
@@ -72,7 +74,7 @@ export function laneFor(
     group.kept = false;
     if (may) lane = open(session, m, group);
     retireSpent(session, group);
-    if (lane === null) lane = leastBusy(group, null, true);
+    if (lane === null) lane = leastBusy(session, group, null, true);
   }
   lanes.use(group);
   if (whole || m.tailAt == 0) group.memo.remember(m, p, end);
@@ -86,18 +88,20 @@ function refuseLane(session: Session, m: Metadata): Lane | null {
 /** The lane of the group that takes the next request; null: one should be opened. */
 function pick(session: Session, group: LaneGroup): Lane | null {
   const current = group.current;
-  const sameTurn = group.turn == session.turn && group.taken < RUN;
-  if (current !== null && sameTurn && !isSpent(session, current)) {
-    group.taken++;
-    return current;
+  if (current !== null && group.turn == session.turn && !isSpent(session, current)) {
+    // Nobody knows how long a new lane's server takes: it gets no run before its first answer.
+    if (current.isKnown && group.taken < RUN) {
+      group.taken++;
+      return current;
+    }
   }
   group.endRun();
   const shares = group.shares;
   wanted = shares.due(group.number);
-  const lane = leastBusy(group, wanted, !shares.steered);
+  const lane = leastBusy(session, group, wanted, !shares.steered);
   if (lane === null || isSpent(session, lane)) return null;
-  if (lane.waiting.count > 0 && compared < session.plugin.config.spread && hasPlenty(session))
-    return null;
+  const wantsMore = lane.waiting.count > 0 || lane.requests >= compared * TRIED;
+  if (wantsMore && compared < session.plugin.config.spread && hasPlenty(session)) return null;
   group.begin(lane, session.turn);
   return lane;
 }
@@ -107,27 +111,37 @@ let wanted: Share | null = null;
 /** How many lanes the last search for the least busy one was among. */
 let compared: u32 = 0;
 
-/** The share's lane (or, for `any`, the key's) with the fewest requests in flight, spent or not. */
-function leastBusy(group: LaneGroup, share: Share | null, any: bool): Lane | null {
+/** The share's lane (or, for `any`, the key's) with the least load, spent or not; equals take turns. */
+function leastBusy(
+  session: Session,
+  group: LaneGroup,
+  share: Share | null,
+  any: bool,
+): Lane | null {
+  const now = session.plugin.now;
   let best: Lane | null = null;
+  let least: u64 = u64.MAX_VALUE;
   compared = 0;
   let lane = group.first;
   while (lane !== null) {
     if (any || lane.share === share) {
       compared++;
-      if (best === null || isBetter(lane, best)) best = lane;
+      const load = lane.load(now);
+      if (best === null || load < least || (load == least && precedes(group, lane, best))) {
+        best = lane;
+        least = load;
+      }
     }
     lane = lane.nextInGroup;
   }
   return best;
 }
 
-/** It has fewer requests in flight; among equals they take turns, be one of the servers slow. */
+/** Of lanes with equal loads: the one whose stint it is, else the one that had none for longest. */
 @inline
-function isBetter(lane: Lane, than: Lane): bool {
-  const count = lane.waiting.count;
-  const least = than.waiting.count;
-  return count < least || (count == least && lane.turn < than.turn);
+function precedes(group: LaneGroup, lane: Lane, other: Lane): bool {
+  if (lane === group.last && lane.inStint) return true;
+  return lane.turn < other.turn && !(other === group.last && other.inStint);
 }
 
 /** Whether a lane has had its requests or its time; a draining HCM takes no successor. */

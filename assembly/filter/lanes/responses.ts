@@ -190,11 +190,13 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
   plugin.codec.readHead(p, m);
   if (m.kind == Kind.RESPONSE) {
     if (session.order !== null) m.requestId = nextNumber(lane);
-    if (lane.waiting.take(m.requestId) == 0) {
+    const waiting = lane.waiting.take(m.requestId);
+    if (waiting == 0) {
       add(plugin.stats.responsesUnexpected, 1);
       return false;
     }
     add(plugin.stats.responses, 1);
+    lane.sample(plugin.microseconds - <u32>(waiting >> 32), plugin.now);
     session.inFlight--;
     if (lane.retired && lane.isIdle) settled(session);
     return true;

@@ -122,7 +122,9 @@ function resume(session: Session): void {
   }
   if (session.muted) return;
   takeUnread(session);
-  if (session.inbox.length > 0 && !session.closing) fromClient(session, 0, 0);
+  if (session.inbox.length == 0 || session.closing) return;
+  session.plugin.readClock();
+  fromClient(session, 0, 0);
 }
 
 /** Takes over what was left in Envoy's read buffer, before that is replaced. */
