@@ -15,7 +15,7 @@ import { Share } from "./shares";
  * Of one read of the client's bytes, so many requests of a key go to the same lane before the
  * next one is looked for: each change of lane costs a DATA frame.
  */
-const RUN: u32 = 32;
+const RUN: u32 = 128;
 /** A key whose lanes have had so many requests each gets a further one even if none is busy. */
 const TRIED: u32 = 32;
 
