@@ -92,6 +92,20 @@ test("what comes in one read goes to one lane, up to 128 requests, once their se
     assert.deepEqual([...new Set(places)].sort(), [0, 1]);
   }));
 
+test("where servers take their time, what comes in one read is shared out", () =>
+  using({ spread: 2 }, (client) => {
+    client.send();
+    client.send();
+    vm().advance(20);
+    client.answer(0);
+    client.answer(1);
+    const places = client.send(10);
+    assert.deepEqual(
+      [0, 1].map((lane) => places.filter((place) => place === lane).length),
+      [5, 5],
+    );
+  }));
+
 test("a key whose lane has had 32 requests gets a further one even if it is idle", () =>
   using({ spread: 2 }, (client) => {
     for (let i = 0; i < 32; i++) {

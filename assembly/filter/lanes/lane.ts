@@ -11,6 +11,8 @@ import { STRIDE, Share, Shares } from "./shares";
 
 /** An answer that came sooner changes what is known by an eighth of the difference. */
 const LATENCY_SHIFT: u32 = 3;
+/** Requests. */
+const RUN: u32 = 128;
 /** So many requests in a row. */
 const STINT: u32 = 256;
 /** Milliseconds. */
@@ -101,12 +103,6 @@ export class Lane {
     this.stintEnd = this.requests + STINT;
   }
 
-  /** Its server has answered. */
-  @inline
-  get isKnown(): bool {
-    return this.latencyAt != 0;
-  }
-
   /** What is known fades: a lane that is avoided as slow is tried again some time. */
   @inline
   private latencyNow(now: u64): u32 {
@@ -120,8 +116,21 @@ export class Lane {
    * times differ by less are equals, or all would follow the one that was fastest by chance.
    */
   load(now: u64): u64 {
-    const level = 32 - clz(this.latencyNow(now) >> 10);
-    return (<u64>(this.waiting.count + 1)) << level;
+    return (<u64>(this.waiting.count + 1)) << this.level(now);
+  }
+
+  /** How often its server's time doubles from a millisecond on. */
+  private level(now: u64): u32 {
+    return 32 - clz(this.latencyNow(now) >> 10);
+  }
+
+  /**
+   * So many requests of one read of the client's bytes may go to it before the next lane is looked
+   * for. Each change of lane costs a DATA frame, which tells where servers answer at once; where
+   * they take their time, it is better not to wait for the same one. What is not known gets one.
+   */
+  longestRun(now: u64): u32 {
+    return this.latencyAt == 0 ? 1 : max<u32>(1, RUN >> min<u32>(31, 2 * this.level(now)));
   }
 
   /** Nothing of a request or a response is under way; of oneway requests that is not known. */
@@ -160,6 +169,8 @@ export class LaneGroup {
   current: Lane | null = null;
   turn: u32 = 0;
   taken: u32 = 0;
+  /** So many requests of this read may go to it. */
+  run: u32 = 0;
   /** The lane that was picked last. */
   last: Lane | null = null;
 
@@ -172,13 +183,14 @@ export class LaneGroup {
   }
 
   /** The lane takes the first of the requests that this read has for it. */
-  begin(lane: Lane, turn: u32): void {
+  begin(lane: Lane, turn: u32, now: u64): void {
     this.endRun();
     this.number += STRIDE;
     this.current = lane;
     if (this.last !== lane || !lane.inStint) lane.beginStint(turn);
     this.last = lane;
     this.turn = turn;
+    this.run = lane.longestRun(now);
     this.taken = 1;
   }
 

@@ -11,11 +11,6 @@ import { KEY_AT, buildKey, keyMatches } from "./routing-key";
 import { Session, toHcm } from "./session";
 import { Share } from "./shares";
 
-/**
- * Of one read of the client's bytes, so many requests of a key go to the same lane before the
- * next one is looked for: each change of lane costs a DATA frame.
- */
-const RUN: u32 = 128;
 /** A key whose lanes have had so many requests each gets a further one even if none is busy. */
 const TRIED: u32 = 32;
 
@@ -89,8 +84,7 @@ function refuseLane(session: Session, m: Metadata): Lane | null {
 function pick(session: Session, group: LaneGroup): Lane | null {
   const current = group.current;
   if (current !== null && group.turn == session.turn && !isSpent(session, current)) {
-    // Nobody knows how long a new lane's server takes: it gets no run before its first answer.
-    if (current.isKnown && group.taken < RUN) {
+    if (group.taken < group.run) {
       group.taken++;
       return current;
     }
@@ -102,7 +96,7 @@ function pick(session: Session, group: LaneGroup): Lane | null {
   if (lane === null || isSpent(session, lane)) return null;
   const wantsMore = lane.waiting.count > 0 || lane.requests >= compared * TRIED;
   if (wantsMore && compared < session.plugin.config.spread && hasPlenty(session)) return null;
-  group.begin(lane, session.turn);
+  group.begin(lane, session.turn, session.plugin.now);
   return lane;
 }
 
@@ -215,7 +209,7 @@ function open(session: Session, m: Metadata, group: LaneGroup): Lane {
   if (config.maxAgeSeconds != 0)
     lane.expires = plugin.now + shortened(config.maxAgeSeconds * 1000, lane.stream ^ session.id);
   session.lanes.add(lane, group);
-  group.begin(lane, session.turn);
+  group.begin(lane, session.turn, plugin.now);
   session.start();
   writeRequestHeaders(
     toHcm,
