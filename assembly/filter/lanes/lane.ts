@@ -11,12 +11,12 @@ import { STRIDE, Share, Shares } from "./shares";
 
 /** An answer that came sooner changes what is known by an eighth of the difference. */
 const LATENCY_SHIFT: u32 = 3;
-/** Requests. */
+/** What is known of a server's time is halved every 2^11 milliseconds without an answer. */
+const HALF_LIFE_SHIFT: u32 = 11;
+/** Most requests of one read that go to the same lane. */
 const RUN: u32 = 128;
-/** So many requests in a row. */
+/** So many requests in a row go to one of several lanes with equal loads. */
 const STINT: u32 = 256;
-/** Milliseconds. */
-const LATENCY_HALF_LIFE: u64 = 2000;
 
 
 @unmanaged
@@ -106,7 +106,7 @@ export class Lane {
   /** What is known fades: a lane that is avoided as slow is tried again some time. */
   @inline
   private latencyNow(now: u64): u32 {
-    const halvings = (now - this.latencyAt) / LATENCY_HALF_LIFE;
+    const halvings = (now - this.latencyAt) >> HALF_LIFE_SHIFT;
     return halvings > 31 ? 0 : this.latency >> (<u32>halvings);
   }
 
