@@ -5,7 +5,7 @@ import { currentNanoseconds, setTickPeriod } from "../host/clock";
 import { add } from "../host/metrics";
 import { actOn } from "../host/stream";
 import { Config } from "./config/config";
-import { STRIDE } from "./lanes/shares";
+import { Draws } from "./draws";
 import { Stats } from "./stats";
 
 /** How often counters are carried to Envoy and sessions are looked after, in milliseconds. */
@@ -13,8 +13,6 @@ const TICK: u32 = 500;
 /** The shortest time after which Envoy calls back: what can't be done in this callback. */
 const SOON: u32 = 1;
 
-/** Keys by their hash, for which numbers are drawn independently. */
-const DRAWS: u32 = 256;
 /** Something of a connection that wants to be looked after by the timer: a place in lists. */
 @unmanaged
 export class Sleeper {
@@ -45,10 +43,7 @@ export class Plugin {
   sleepers: Sleeper | null = null;
   private awake: Sleeper | null = null;
   private urgent: bool = false;
-  /** How many numbers have been drawn. */
-  private readonly drawn: StaticArray<u32> = new StaticArray<u32>(DRAWS);
-  /** Differs from worker to worker. */
-  private readonly seed: u64;
+  readonly draws: Draws;
 
   constructor(
     readonly rootId: u32,
@@ -60,15 +55,8 @@ export class Plugin {
     this.authority = String.UTF8.encode(config.authority);
     const nanoseconds = currentNanoseconds();
     this.now = nanoseconds / 1_000_000;
-    this.seed = nanoseconds;
+    this.draws = new Draws(nanoseconds);
     setTickPeriod(TICK);
-  }
-
-  /** The next number for a lane of this key: over many lanes they hit every weight in proportion. */
-  draw(hash: u64): u64 {
-    const key = <u32>hash % DRAWS;
-    const start = (this.seed ^ hash) & 0xffff_ffff;
-    return start + <u64>unchecked(this.drawn[key]++) * STRIDE;
   }
 
   /** To be called by a callback that takes requests or responses. */

@@ -6,8 +6,9 @@ import { Bytes } from "../../bytes/buffer";
 import { Queue } from "../../bytes/queue";
 import { Table } from "../../bytes/table";
 import { DEFAULT_WINDOW } from "../../http2/frame";
+import { STRIDE } from "../draws";
 import { Memo } from "./memo";
-import { STRIDE, Share, Shares } from "./shares";
+import { Share, Shares } from "./shares";
 
 /** An answer that came sooner changes what is known by an eighth of the difference. */
 const LATENCY_SHIFT: u32 = 3;

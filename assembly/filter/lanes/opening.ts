@@ -59,7 +59,7 @@ export function laneFor(
     if (group === null) {
       if (!mayOpen(session)) return refuseLane(session, m);
       group = lanes.newGroup(hash, KEY_AT, n);
-      group.number = session.plugin.draw(hash);
+      group.number = session.plugin.draws.next(hash);
     }
   }
   let lane = pick(session, group);

@@ -15,12 +15,6 @@ export const RANDOM_HEADER = String.UTF8.encode("x-argot-random");
 export const WEIGHT_HEADER = String.UTF8.encode("x-argot-weight");
 
 /**
- * A step of the walk. A prime: its multiples spread well over whatever they are divided by, be it
- * the 100 of weights in percent. Powers of the golden ratio would not: Envoy takes the remainder,
- * their low digits.
- */
-export const STRIDE: u64 = 174773;
-/**
  * A part that lacks more requests than this is not kept waiting for its number: runs differ in
  * length. Less would tell on short connections, more on long ones.
  */

@@ -1,5 +1,5 @@
+import { STRIDE } from "../../../../assembly/filter/draws";
 import {
-  STRIDE,
   Share,
   Shares,
   readWeight,
