@@ -4,6 +4,7 @@
  * The caller allocates room with `allocate`, puts bytes there, and reads the text that `open` or
  * `inspect` answers: UTF-8 at the address in the lower half, its length in the upper half.
  */
+import "./codecs/builtin";
 import { Codec, INCOMPLETE, MALFORMED, Read } from "./codecs/codec";
 import { RoomyMetadata } from "./codecs/inspection";
 import { jsonString } from "./codecs/json";
@@ -111,12 +112,20 @@ export function inspect(p: usize, n: u32, fromServer: bool): u64 {
   }
   metadata.clear();
   metadata.fromServer = fromServer;
-  codec!.readHead(p, metadata);
-  const read = metadata.reply
-    ? codec!.readReply(p, n, metadata)
-    : codec!.readMetadata(p, n, n, metadata);
-  if (read != Read.DONE) return refuse("the frame's contents are malformed");
+  let read = codec!.readHead(p, n, metadata);
+  if (read == Read.DONE) {
+    read = metadata.reply
+      ? codec!.readReply(p, n, metadata)
+      : codec!.readMetadata(p, n, n, metadata);
+  }
+  if (read != Read.DONE) return refuse(why());
   return say(describe(n));
+}
+
+/** Why the frame can't be read, in the codec's words if it has any. */
+function why(): string {
+  if (metadata.errorMessage == 0) return "the frame's contents are malformed";
+  return String.UTF8.decodeUnsafe(metadata.errorMessage, metadata.errorMessageLength);
 }
 
 function refuse(reason: string): u64 {
@@ -138,6 +147,8 @@ function kindName(kind: Kind): string {
       return "heartbeat";
     case Kind.EVENT:
       return "event";
+    case Kind.STREAM:
+      return "stream";
     default:
       return "response";
   }

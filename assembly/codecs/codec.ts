@@ -6,6 +6,7 @@
  * allocates: what it reads is reported as spans into the frame (or into the scratch of
  * `Metadata`), what it writes goes where the caller says. One instance serves all connections.
  */
+import { Edits } from "./edits";
 import { Metadata } from "./metadata";
 
 /** `measure`: the bytes at hand do not tell the frame's length yet. */
@@ -13,13 +14,16 @@ export const INCOMPLETE: i64 = 0;
 /** `measure`: these bytes can't be the start of a frame of this protocol. */
 export const MALFORMED: i64 = -1;
 
-/** What `readMetadata` and `readReply` came to. */
+/** What `readHead`, `readMetadata` and `readReply` came to. */
 export enum Read {
   /** All that was asked for has been read, as far as the frame has it. */
   DONE = 0,
   /** The frame is not complete, and what was asked for lies beyond what is there. */
   INCOMPLETE = 1,
-  /** The frame's length is known but its contents contradict the protocol. */
+  /**
+   * The frame's length is known but its contents contradict the protocol, or can't be read; then
+   * `Metadata.errorMessage` may say why.
+   */
   MALFORMED = 2,
 }
 
@@ -27,18 +31,31 @@ export abstract class Codec {
   /** Name in configuration and statistics, e.g. `dubbo`. */
   abstract get name(): string;
 
-  /** With so many bytes `measure` never answers INCOMPLETE. */
+  /**
+   * With so many bytes `measure` knows the frame's length. Where only the whole frame tells its
+   * length (unframed Thrift), `measure` goes on to answer INCOMPLETE: then the caller bounds what
+   * it collects, and the codec bounds what it does for one call.
+   */
   abstract get headerLength(): u32;
 
   /**
-   * Whether frames bear no request ids: the n-th answer on a connection belongs to its n-th
-   * request, which is no oneway. The filter then numbers requests itself (`requestId` means
-   * nothing), takes a server's answers in the order of its requests, and gives the client its
-   * answers in the order of the client's, whichever servers they come from. Such a codec reports
-   * what keeps a connection alive as requests, not as heartbeats. Where requests must not overtake
-   * each other on their way either, `lanes.spread: 1` keeps those of one routing key in order.
+   * Whether the requests of a connection, of which the first one's head is in `m`, bear no ids: the
+   * n-th answer on a connection belongs to its n-th request, which is no oneway. The filter then
+   * numbers requests itself, takes a server's answers in the order of its requests, and gives the
+   * client its answers in the order of the client's, whichever servers they come from;
+   * `writeErrorReply` gets 0 for the id. Such a codec reports what keeps a connection alive as
+   * requests, not as heartbeats. Where requests must not overtake each other on their way either,
+   * `lanes.spread: 1` keeps those of one routing key in order.
    */
-  get isOrdered(): bool {
+  isOrdered(m: Metadata): bool {
+    return false;
+  }
+
+  /**
+   * Whether a request may stay without an answer for good, since no bit tells that it is a oneway
+   * call. The filter then forgets such a request when later ones have been answered.
+   */
+  get mayStaySilent(): bool {
     return false;
   }
 
@@ -57,10 +74,12 @@ export abstract class Codec {
   abstract measure(p: usize, n: u32): i64;
 
   /**
-   * Reads what the header alone tells into `m`: kind, reply, requestId, replyContext, status.
-   * At least `headerLength` bytes of a frame that `measure` accepted are there.
+   * Reads the frame's head into `m`: kind, reply, requestId, replyContext, status, of streams
+   * `streamId` and `part`; and the hole, if its place varies.
+   * @param n how many of the bytes of a frame that `measure` accepted are there; with all of them
+   *   the answer is never INCOMPLETE
    */
-  abstract readHead(p: usize, m: Metadata): void;
+  abstract readHead(p: usize, n: u32, m: Metadata): Read;
 
   /**
    * Reads the metadata of the request at `p` (after `readHead`) as far as `m.depth` asks.
@@ -105,15 +124,51 @@ export abstract class Codec {
   ): u32;
 
   /** Writes the answer to the heartbeat whose head is in `m`; 0: the protocol has none. */
-  abstract writeHeartbeatReply(out: usize, m: Metadata): u32;
+  writeHeartbeatReply(out: usize, m: Metadata): u32 {
+    return 0;
+  }
 
   /** Writes the frame by which a server says that it takes no more requests; 0: none. */
-  abstract writeGoodbye(out: usize): u32;
+  writeGoodbye(out: usize): u32 {
+    return 0;
+  }
+
+  /**
+   * Writes the frame that tells the client that stream `streamId` is over, as `writeErrorReply`
+   * does for a request. A codec that reports no streams is never asked.
+   * @returns bytes written, at most `replyLimit(messageLength)`
+   */
+  writeStreamReset(
+    out: usize,
+    streamId: u64,
+    status: u32,
+    message: usize,
+    messageLength: u32,
+  ): u32 {
+    return 0;
+  }
+
+  /** Most bytes by which `change` makes a request longer; 0: it never changes one. */
+  changeLimit(edits: Edits): u32 {
+    return 0;
+  }
+
+  /**
+   * Writes the complete request at `p` (after `readHead`) to `out`, with its attachments changed
+   * as `edits` say and all else as it is.
+   * @param out where to; `length + changeLimit(edits)` bytes are free
+   * @returns bytes written; 0: this request has no room for attachments, it goes on unchanged
+   */
+  change(p: usize, length: u32, m: Metadata, edits: Edits, out: usize): u32 {
+    return 0;
+  }
 
   /**
    * JSON text of an attachment value that was reported as `ValueType.ENCODED`; for inspection,
    * never on the hot path.
    * @returns the text
    */
-  abstract renderEncoded(p: usize, n: u32): string;
+  renderEncoded(p: usize, n: u32): string {
+    return "null";
+  }
 }

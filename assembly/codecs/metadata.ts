@@ -12,6 +12,21 @@ export enum Kind {
   EVENT = 3,
   /** Answers a request. */
   RESPONSE = 4,
+  /** Belongs to the stream `Metadata.streamId`: goes where the frame went that began it. */
+  STREAM = 5,
+}
+
+/** What a frame is to the stream that it belongs to; bits. */
+export enum Part {
+  NONE = 0,
+  /** The client begins the stream: the frame has a request's metadata and is routed by them. */
+  BEGINS = 1,
+  /** Its sender says no more on the stream. */
+  ENDS = 2,
+  /** The stream is over, in both directions. */
+  ABORTS = 4,
+  /** The server answers the request `requestId` by this frame, too. */
+  ANSWERS = 8,
 }
 
 /** How an attachment's value is encoded in the span that is reported for it. */
@@ -62,6 +77,19 @@ export class Metadata {
   replyContext: u32 = 0;
   /** The protocol's own status of a response. */
   status: i32 = 0;
+  /**
+   * Of a Kind.STREAM, and of a request whose `part` has BEGINS: the stream, by the name that its
+   * client gave it, whoever sent the frame.
+   */
+  streamId: u64 = 0;
+  /** Bits of Part; codecs without streams leave it alone. */
+  part: u32 = Part.NONE;
+  /**
+   * Addresses of bytes that differ between requests with the same metadata, e.g. a request id
+   * of varying length, if they lie between `headAt` and `headEnd`; 0: none.
+   */
+  holeAt: usize = 0;
+  holeEnd: usize = 0;
 
   // --- by Codec.readReply
   isError: bool = false;
@@ -75,9 +103,9 @@ export class Metadata {
 
   // --- by Codec.readMetadata: the bytes that decide the values; all 0: it does not tell
   /**
-   * Addresses. Another request with the same bytes from `headAt` to `headEnd`, the same
-   * `replyContext` and, if `tailAt` is not 0, the same bytes from `tailAt` to the frame's end
-   * has the same values. Between head and tail lie arguments: `Codec.skipArguments` tells where
+   * Addresses. Another request with the same bytes from `headAt` to `headEnd`, but for a hole at
+   * the same place, the same `replyContext` and, if `tailAt` is not 0, the same bytes from `tailAt`
+   * to the frame's end has the same values. Between head and tail lie arguments: `Codec.skipArguments` tells where
    * the tail begins.
    */
   headAt: usize = 0;

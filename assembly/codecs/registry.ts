@@ -1,9 +1,12 @@
 /** The codecs that this module speaks, by their names in the configuration. */
-import { AwesomeRpcCodec } from "./awesomerpc/codec";
 import { Codec } from "./codec";
-import { DubboCodec } from "./dubbo/codec";
 
-const codecs: Codec[] = [new DubboCodec(), new AwesomeRpcCodec()];
+const codecs: Codec[] = [];
+
+/** Adds a protocol to those of the module, before any configuration is read. */
+export function addCodec(codec: Codec): void {
+  codecs.push(codec);
+}
 
 /** The codec for the protocol `name`, or null if there is none. */
 export function codecFor(name: string): Codec | null {
@@ -11,11 +14,6 @@ export function codecFor(name: string): Codec | null {
     if (codecs[i].name == name) return codecs[i];
   }
   return null;
-}
-
-/** Adds a protocol to those of the module, before any configuration is read. */
-export function addCodec(codec: Codec): void {
-  codecs.push(codec);
 }
 
 /** The names of all protocols. */

@@ -1,94 +1,14 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { distDir, packageRoot } from "../../scripts/cli/paths.js";
+import { distDir } from "../../scripts/cli/paths.js";
 import { fromBinary, fromHex, isText } from "../../scripts/inspect/input.js";
-import { parseExact, stringifyExact, type Json } from "../../scripts/inspect/json.js";
+import { parseExact, stringifyExact } from "../../scripts/inspect/json.js";
 import { type Frame, Inspector } from "../../scripts/inspect/module.js";
 import { showFrame } from "../../scripts/inspect/show.js";
+import { recordings } from "../support/recordings.js";
 
 const wasm = join(distDir, "inspect.wasm");
-const JAVA = 3;
-
-/** What the framework's own library found in a frame; see tests/fixtures. */
-type Expected = Partial<Record<string, Json>>;
-
-interface Recorded {
-  name: string;
-  frame: Buffer;
-  fromServer: boolean;
-  expected: Expected;
-}
-
-function recordings(protocol: string): Recorded[] {
-  const folder = join(packageRoot, "tests/fixtures", protocol);
-  return readdirSync(folder).flatMap((file) => {
-    const text = readFileSync(join(folder, file), "utf8");
-    const connection = parseExact(text) as unknown as {
-      expected: { request: Expected[]; response: Expected[] };
-    } & Record<"request_hex" | "response_hex", string[]>;
-    return (["request", "response"] as const).flatMap((side) =>
-      connection[`${side}_hex`].map((hex, i) => ({
-        name: `${file} ${side} ${i}`,
-        frame: Buffer.from(hex, "hex"),
-        fromServer: side === "response",
-        expected: connection.expected[side][i]!,
-      })),
-    );
-  });
-}
-
-const always = ["kind", "role", "requestId", "service", "version", "group", "method", "status"];
-const fields = [...always, "attachments", "isError", "errorMessage"] as const;
-
-/** The fields of a frame, null where it has none, as the recordings have them. */
-function pick(from: Expected): Expected {
-  return Object.fromEntries(fields.map((field) => [field, from[field] ?? null]));
-}
-
-describe("recorded frames of real peers", () => {
-  const dubbo = new Inspector(wasm, { protocol: "dubbo" });
-
-  it("Dubbo: all metadata is what the framework's own library found", () => {
-    const all = recordings("dubbo");
-    assert.ok(all.length > 280, `there are ${all.length} frames`);
-    for (const { name, frame, expected } of all) {
-      const seen = dubbo.inspect(frame);
-      assert.ok("frame" in seen, `${name}: ${seen.json}`);
-      const found = pick(seen.frame as unknown as Expected);
-      const wanted = pick(expected);
-      if (expected.serializationId === JAVA) delete found.attachments;
-      if (expected.serializationId === JAVA) delete wanted.attachments;
-      assert.deepEqual(found, wanted, name);
-      assert.equal(seen.frame.length, frame.length, name);
-    }
-  });
-
-  it("AwesomeRPC: head, command and version", () => {
-    const awesome = new Inspector(wasm, { protocol: "awesomerpc", routeOn: ["method"] });
-    for (const { name, frame, fromServer, expected } of recordings("awesomerpc")) {
-      const seen = awesome.inspect(frame, fromServer);
-      assert.ok("frame" in seen, `${name}: ${seen.json}`);
-      const version = fromServer ? null : String(expected.version);
-      const found = pick(seen.frame as unknown as Expected);
-      assert.deepEqual(found, pick({ ...expected, version }), name);
-      if (!fromServer) assert.deepEqual(seen.frame.laneKey, { method: expected.method }, name);
-    }
-  });
-
-  it("no proper part of a frame is taken for one, nor a frame with more behind it", () => {
-    for (const { name, frame } of recordings("dubbo").filter((r) => r.frame.length < 300)) {
-      for (let n = 0; n < frame.length; n++) {
-        const seen = dubbo.inspect(frame.subarray(0, n));
-        assert.ok("error" in seen && seen.error.includes("truncated"), `${name}, ${n} bytes`);
-      }
-      const seen = dubbo.inspect(Buffer.concat([frame, Buffer.of(0xda)]));
-      assert.ok("error" in seen && seen.error.includes("after the frame"), name);
-    }
-  });
-});
-
 describe("what the filter would route on", () => {
   const frame = recordings("dubbo").find((r) => r.name.startsWith("dubbo32-object-attach"))!.frame;
 

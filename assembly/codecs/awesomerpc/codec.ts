@@ -41,12 +41,14 @@ export class AwesomeRpcCodec extends Codec {
     return length < HEADER ? MALFORMED : <i64>length;
   }
 
-  readHead(p: usize, m: Metadata): void {
+  readHead(p: usize, n: u32, m: Metadata): Read {
+    if (n < HEADER) return Read.INCOMPLETE;
     m.reply = m.fromServer;
     m.kind = m.reply ? Kind.RESPONSE : Kind.REQUEST;
     m.requestId = load32(p + 1);
     m.replyContext = load16(p + 9);
     m.status = <i16>load16(p + 11);
+    return Read.DONE;
   }
 
   readMetadata(p: usize, n: u32, length: u32, m: Metadata): Read {
@@ -75,18 +77,6 @@ export class AwesomeRpcCodec extends Codec {
     store16(out + 11, status);
     memory.copy(out + HEADER, message, messageLength);
     return HEADER + messageLength;
-  }
-
-  writeHeartbeatReply(out: usize, m: Metadata): u32 {
-    return 0;
-  }
-
-  writeGoodbye(out: usize): u32 {
-    return 0;
-  }
-
-  renderEncoded(p: usize, n: u32): string {
-    return "null";
   }
 }
 

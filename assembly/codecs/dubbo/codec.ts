@@ -51,7 +51,8 @@ export class DubboCodec extends Codec {
     return <i64>HEADER + <i64>load32(p + 12);
   }
 
-  readHead(p: usize, m: Metadata): void {
+  readHead(p: usize, n: u32, m: Metadata): Read {
+    if (n < HEADER) return Read.INCOMPLETE;
     const flags = <u32>load<u8>(p + 2);
     m.requestId = load64(p + 4);
     m.replyContext = flags & SERIALIZATION;
@@ -62,6 +63,7 @@ export class DubboCodec extends Codec {
     if (flags & EVENT) m.kind = m.reply || twoWay ? Kind.HEARTBEAT : Kind.EVENT;
     else if (m.reply) m.kind = Kind.RESPONSE;
     else m.kind = twoWay ? Kind.REQUEST : Kind.ONEWAY;
+    return Read.DONE;
   }
 
   /** Of an event, which the head alone may mistake, `kind` is set anew by what its body is. */

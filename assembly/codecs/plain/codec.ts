@@ -27,7 +27,7 @@ export class PlainCodec extends Codec {
     return HEADER;
   }
 
-  get isOrdered(): bool {
+  isOrdered(m: Metadata): bool {
     return true;
   }
 
@@ -39,12 +39,14 @@ export class PlainCodec extends Codec {
     return n < HEADER ? INCOMPLETE : <i64>HEADER + load16(p);
   }
 
-  readHead(p: usize, m: Metadata): void {
+  readHead(p: usize, n: u32, m: Metadata): Read {
+    if (n < HEADER) return Read.INCOMPLETE;
     m.reply = m.fromServer;
     m.kind = m.reply ? Kind.RESPONSE : Kind.REQUEST;
     m.requestId = 0;
     m.replyContext = 0;
     m.status = 0;
+    return Read.DONE;
   }
 
   readMetadata(p: usize, n: u32, length: u32, m: Metadata): Read {
@@ -75,17 +77,5 @@ export class PlainCodec extends Codec {
     memory.copy(out + HEADER, changetype<usize>(ERROR), prefix);
     memory.copy(out + HEADER + prefix, message, messageLength);
     return HEADER + prefix + messageLength;
-  }
-
-  writeHeartbeatReply(out: usize, m: Metadata): u32 {
-    return 0;
-  }
-
-  writeGoodbye(out: usize): u32 {
-    return 0;
-  }
-
-  renderEncoded(p: usize, n: u32): string {
-    return "null";
   }
 }

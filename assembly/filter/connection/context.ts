@@ -2,7 +2,7 @@
  * Mode `connection`: the metadata of a connection's first frame pick its cluster, by the
  * filter state that tcp_proxy behind this filter asks for.
  */
-import { Read } from "../../codecs/codec";
+import { INCOMPLETE, Read } from "../../codecs/codec";
 import { BufferType, readAt, readBuffer, readLength } from "../../host/buffer";
 import { Context, FilterStatus } from "../../host/context";
 import { LogLevel, log } from "../../host/log";
@@ -48,7 +48,7 @@ export class ConnectionContext extends Context {
     const length = codec.measure(readAt, readLength);
     if (length < 0) return this.close(CloseReason.MALFORMED);
     if (length > <i64>config.maxFrameBytes) return this.close(CloseReason.OVERSIZE);
-    const found = readLength < codec.headerLength ? Read.INCOMPLETE : this.readFirst(<u32>length);
+    const found = this.readFirst(length == INCOMPLETE ? i32.MAX_VALUE : <u32>length);
     if (found == Read.MALFORMED) return this.close(CloseReason.MALFORMED);
     this.waiting = found == Read.INCOMPLETE;
     if (this.waiting && size >= most) return this.close(CloseReason.OVERSIZE);
@@ -70,8 +70,9 @@ export class ConnectionContext extends Context {
     const m = this.plugin.metadata;
     m.fromServer = false;
     m.clear();
-    codec.readHead(readAt, m);
-    return codec.readMetadata(readAt, min(readLength, length), length, m);
+    const n = min(readLength, length);
+    const head = codec.readHead(readAt, n, m);
+    return head == Read.DONE ? codec.readMetadata(readAt, n, length, m) : head;
   }
 
   /** The metadata as properties `argot.<key>`: filter state `wasm.argot.<key>`. */

@@ -25,6 +25,7 @@ import {
   passWhole,
   startRun,
 } from "./runs";
+import { Ordering } from "./ordering";
 import { Session } from "./session";
 
 /** A longer request is not held until it is whole. */
@@ -85,24 +86,30 @@ function process(session: Session, start: usize, stop: usize): usize {
   while (at < stop && !session.closing) {
     const left = <u32>(stop - at);
     const length = codec.measure(at, left);
-    if (length == INCOMPLETE) break;
+    if (length == INCOMPLETE) {
+      if (left > plugin.config.maxFrameBytes) session.close(CloseReason.OVERSIZE);
+      break;
+    }
     if (length < 0) {
       session.close(CloseReason.MALFORMED);
       break;
     }
     if (length > <i64>plugin.config.maxFrameBytes) {
-      if (left >= codec.headerLength) {
-        readHead(session, at);
-        session.refuse(m, Refusal.OVERSIZE);
-      }
+      if (readHead(session, at, left) == Read.DONE) session.refuse(m, Refusal.OVERSIZE);
       session.close(CloseReason.OVERSIZE);
       break;
     }
     const whole = length <= <i64>left;
     if (!whole && (length < LONG || !mayTell(session, left))) break;
-    readHead(session, at);
+    const n = min(<u32>length, left);
+    const head = readHead(session, at, n);
+    if (head != Read.DONE) {
+      if (head == Read.MALFORMED) session.close(CloseReason.MALFORMED);
+      session.tried = n;
+      break;
+    }
     if (m.kind == Kind.REQUEST || m.kind == Kind.ONEWAY) {
-      if (!takeRequest(session, at, min(<u32>length, left), <u32>length)) break;
+      if (!takeRequest(session, at, n, <u32>length)) break;
       if (!whole) {
         at = stop;
         break;
@@ -120,11 +127,18 @@ function process(session: Session, start: usize, stop: usize): usize {
 }
 
 /** Reads the head of a frame; a request without an id gets its number. */
-function readHead(session: Session, at: usize): void {
+function readHead(session: Session, at: usize, n: u32): Read {
+  const codec = session.plugin.codec;
   const m = session.plugin.metadata;
-  session.plugin.codec.readHead(at, m);
+  const read = codec.readHead(at, n, m);
+  if (read != Read.DONE) return read;
+  if (!session.knowsOrder && (m.kind == Kind.REQUEST || m.kind == Kind.ONEWAY)) {
+    session.knowsOrder = true;
+    if (codec.isOrdered(m)) session.order = new Ordering();
+  }
   const order = session.order;
   if (order !== null && m.kind == Kind.REQUEST) m.requestId = order.next;
+  return read;
 }
 
 /**

@@ -19,6 +19,9 @@ export class Memo {
   private headAt: usize = 0;
   private headLength: usize = 0;
   private hasTail: bool = false;
+  /** Bytes in it that may differ, as offsets into the frame; 0: none. */
+  private holeAt: usize = 0;
+  private holeEnd: usize = 0;
   private replyContext: u32 = 0;
   private argumentCount: u32 = 0;
 
@@ -31,6 +34,9 @@ export class Memo {
     const tail = this.hasTail ? end - m.tailAt : 0;
     if (m.headAt == 0 || this.headLength + tail > LONGEST) return;
     this.headAt = m.headAt - p;
+    const hasHole = m.holeAt > m.headAt && m.headEnd >= m.holeEnd;
+    this.holeAt = hasHole ? m.holeAt - p : 0;
+    this.holeEnd = hasHole ? m.holeEnd - p : 0;
     this.replyContext = m.replyContext;
     this.argumentCount = m.argumentCount;
     bytes.append(m.headAt, this.headLength);
@@ -46,12 +52,22 @@ export class Memo {
     const head = p + this.headAt;
     const headEnd = head + this.headLength;
     if (bytes.length == 0 || headEnd > end || m.replyContext != this.replyContext) return false;
-    if (!sameBytes(bytes.at, head, this.headLength)) return false;
+    if (!this.sameHead(m, p, head)) return false;
     if (!this.hasTail) return true;
     if (!whole) return false;
     const tail = codec.skipArguments(headEnd, end, this.argumentCount);
     const length = bytes.length - this.headLength;
     return tail != 0 && end - tail == length && sameBytes(bytes.at + this.headLength, tail, length);
+  }
+
+  private sameHead(m: Metadata, p: usize, head: usize): bool {
+    const known = this.bytes.at;
+    if (this.holeAt == 0) return sameBytes(known, head, this.headLength);
+    if (m.holeAt != p + this.holeAt || m.holeEnd != p + this.holeEnd) return false;
+    const before = this.holeAt - this.headAt;
+    const behind = this.holeEnd - this.headAt;
+    if (!sameBytes(known, head, before)) return false;
+    return sameBytes(known + behind, head + behind, this.headLength - behind);
   }
 
   release(): void {

@@ -1,5 +1,5 @@
 /** The responses in a lane's bytes: cut into frames, and matched with who waits for them. */
-import { INCOMPLETE } from "../../codecs/codec";
+import { Codec, INCOMPLETE, Read } from "../../codecs/codec";
 import { Kind } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
 import { FrameType, writeNumberFrame } from "../../http2/frame";
@@ -47,11 +47,17 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
     const have = <u32>partial.length;
     let length = codec.measure(partial.at, have);
     if (length < 0 || length > most) return false;
-    if (length == INCOMPLETE) length = <i64>max(have + 1, codec.headerLength);
+    if (length == INCOMPLETE) length = <i64>(have + wantedMore(codec, have, <u32>(stop - p)));
     const more = min<usize>(<usize>length - have, stop - p);
     partial.append(p, more);
     p += more;
     length = codec.measure(partial.at, <u32>partial.length);
+    if (length < 0 || length > most || <i64>partial.length > most) return false;
+    if (length != INCOMPLETE && length < <i64>partial.length) {
+      // Its end was only found with bytes of the next one: those are looked at where they lie.
+      p -= partial.length - <usize>length;
+      partial.length = <usize>length;
+    }
     if (
       length > <i64>partial.length &&
       isLong(session, lane, partial.at, <u32>partial.length, length)
@@ -60,7 +66,9 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
       partial.clear();
       p = lane.answering ? goOn(session, lane, p, stop) : drop(lane, p, stop);
     } else if (length == <i64>partial.length) {
-      if (takeResponse(session, lane, partial.at)) {
+      const taken = takeResponse(session, lane, partial.at, <u32>length);
+      if (taken == Taken.WRONG) return false;
+      if (taken == Taken.PASS) {
         if (session.answering == 0 && session.order === null) emitAll(partial);
         else write(session, partial.at, partial.length, false);
       }
@@ -76,14 +84,25 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
       return true;
     }
     if (length == INCOMPLETE || length > <i64>left) {
+      if (<i64>left > most) return false;
       partial.reserve(<usize>min(max(length, left), RESERVED));
       partial.append(p, left);
       return true;
     }
-    if (takeResponse(session, lane, p)) write(session, p, <usize>length, true);
+    const taken = takeResponse(session, lane, p, <u32>length);
+    if (taken == Taken.WRONG) return false;
+    if (taken == Taken.PASS) write(session, p, <usize>length, true);
     p += <usize>length;
   }
   return true;
+}
+
+/**
+ * How many of `left` bytes belong to the frame whose first `have` bytes do not tell its length: those
+ * of its header, or for all one knows, all.
+ */
+function wantedMore(codec: Codec, have: u32, left: u32): u32 {
+  return have < codec.headerLength ? codec.headerLength - have : left;
 }
 
 /**
@@ -112,7 +131,7 @@ function write(session: Session, p: usize, n: usize, stable: bool): void {
 function isLong(session: Session, lane: Lane, p: usize, n: u32, length: i64): bool {
   const codec = session.plugin.codec;
   if (length <= LONG || n < codec.headerLength) return false;
-  codec.readHead(p, session.plugin.metadata);
+  if (codec.readHead(p, n, session.plugin.metadata) != Read.DONE) return false;
   if (session.plugin.metadata.kind != Kind.RESPONSE) return false;
   const numbers = lane.numbers;
   const isDue = numbers === null || numbers.isEmpty || session.order!.isDue(numbers.first);
@@ -124,7 +143,7 @@ function isLong(session: Session, lane: Lane, p: usize, n: u32, length: i64): bo
 /** The client gets the first `n` bytes of a long response, and the rest as it comes. */
 function beginLong(session: Session, lane: Lane, p: usize, n: u32, length: u32): void {
   lane.answering = true; // before it can count as idle
-  if (takeResponse(session, lane, p)) {
+  if (takeResponse(session, lane, p, n) == Taken.PASS) {
     if (session.order !== null) emitAll(session.toClient); // what comes before it
     emit(p, n, p != lane.partial.at);
     session.answering = lane.stream;
@@ -183,23 +202,32 @@ export function replenish(session: Session, lane: Lane): void {
   session.plugin.wake(session);
 }
 
-/** Looks at a whole frame of the server's; whether it goes to the client. */
-function takeResponse(session: Session, lane: Lane, p: usize): bool {
+/** What becomes of a server's frame. */
+enum Taken {
+  /** It goes to the client. */
+  PASS,
+  DROP,
+  /** It is no frame of the protocol. */
+  WRONG,
+}
+
+/** Looks at a frame of the server's, of which `n` bytes are there. */
+function takeResponse(session: Session, lane: Lane, p: usize, n: u32): Taken {
   const plugin = session.plugin;
   const m = plugin.metadata;
-  plugin.codec.readHead(p, m);
+  if (plugin.codec.readHead(p, n, m) != Read.DONE) return Taken.WRONG;
   if (m.kind == Kind.RESPONSE) {
     if (session.order !== null) m.requestId = nextNumber(lane);
     const waiting = lane.waiting.take(m.requestId);
     if (waiting == 0) {
       add(plugin.stats.responsesUnexpected, 1);
-      return false;
+      return Taken.DROP;
     }
     add(plugin.stats.responses, 1);
     lane.sample(plugin.microseconds - <u32>(waiting >> 32), plugin.now);
     session.inFlight--;
     if (lane.retired && lane.isIdle) settled(session);
-    return true;
+    return Taken.PASS;
   }
   if (m.kind == Kind.HEARTBEAT) {
     add(plugin.stats.upstreamHeartbeats, 1);
@@ -209,7 +237,7 @@ function takeResponse(session: Session, lane: Lane, p: usize): bool {
     add(plugin.stats.upstreamGoodbyes, 1);
     retire(session, lane);
   } else add(plugin.stats.framesDropped, 1);
-  return false;
+  return Taken.DROP;
 }
 
 /** The number of the request that the lane's next answer belongs to; none has the largest one. */

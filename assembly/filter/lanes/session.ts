@@ -66,8 +66,9 @@ export class Session extends Sleeper {
   longWait: bool = false;
   /** Such a response broke off: whatever came next, the client would take for its rest. */
   broken: bool = false;
-  /** Only for a protocol without request ids. */
+  /** Only of a connection whose requests bear no ids, which its first one shows. */
   order: Ordering | null = null;
+  knowsOrder: bool = false;
   /** HTTP/2 frames for the HCM that wait for the next injection. */
   control: Bytes = new Bytes();
 
@@ -124,7 +125,6 @@ export class Session extends Sleeper {
   ) {
     super(id);
     this.busyAt = plugin.now;
-    if (plugin.codec.isOrdered) this.order = new Ordering();
     plugin.add(this);
   }
 
@@ -146,7 +146,8 @@ export class Session extends Sleeper {
     const order = this.order;
     const to = order === null ? this.toClient : scratch;
     const at = to.reserve(codec.replyLimit(n));
-    const length = codec.writeErrorReply(at, id, replyContext, status, message, n);
+    const known = order === null ? id : 0;
+    const length = codec.writeErrorReply(at, known, replyContext, status, message, n);
     if (order === null) to.length += length;
     else order.deliver(id, at, length, this.toClient);
     this.countSaid(length);

@@ -10,7 +10,7 @@ function read(hex: string, fromServer: bool): Metadata {
   const m = new Metadata();
   const frame = bytes(hex);
   m.fromServer = fromServer;
-  codec.readHead(address(frame), m);
+  codec.readHead(address(frame), frame.length, m);
   const n = frame.length;
   const result = fromServer
     ? codec.readReply(address(frame), n, m)

@@ -13,7 +13,8 @@ function frame(flags: string, status: string, body: string): StaticArray<u8> {
 
 function head(flags: string, status: string, body: string): Metadata {
   const m = new Metadata();
-  codec.readHead(address(frame(flags, status, body)), m);
+  const whole = frame(flags, status, body);
+  codec.readHead(address(whole), whole.length, m);
   return m;
 }
 
@@ -21,7 +22,7 @@ function head(flags: string, status: string, body: string): Metadata {
 function reply(flags: string, status: string, body: string): Metadata {
   const m = new Metadata();
   const bytes = frame(flags, status, body);
-  codec.readHead(address(bytes), m);
+  codec.readHead(address(bytes), bytes.length, m);
   expect(codec.readReply(address(bytes), bytes.length, m)).toBe(Read.DONE);
   return m;
 }
@@ -81,13 +82,13 @@ describe("Dubbo frames", () => {
     for (let i = 0; i < bodies.length; i += 2) {
       const m = new Metadata();
       const beat = frame(bodies[i], "00", bodies[i + 1]);
-      codec.readHead(address(beat), m);
+      codec.readHead(address(beat), beat.length, m);
       expect(codec.readMetadata(address(beat), beat.length, beat.length, m)).toBe(Read.DONE);
       expect(m.kind).toBe(Kind.HEARTBEAT);
     }
     const m = new Metadata();
     const event = frame("e2", "00", "0152");
-    codec.readHead(address(event), m);
+    codec.readHead(address(event), event.length, m);
     expect(codec.readMetadata(address(event), 17, 18, m)).toBe(Read.INCOMPLETE);
     expect(codec.readMetadata(address(event), 18, 18, m)).toBe(Read.DONE);
     expect(m.kind).toBe(Kind.EVENT);
@@ -96,7 +97,7 @@ describe("Dubbo frames", () => {
   test("other serializations are told by the header alone", () => {
     const m = new Metadata();
     const unknown = frame("c6", "00", "ffffffff");
-    codec.readHead(address(unknown), m);
+    codec.readHead(address(unknown), unknown.length, m);
     expect(codec.readMetadata(address(unknown), 16, unknown.length, m)).toBe(Read.DONE);
     expect(m.kind).toBe(Kind.REQUEST);
     expect(slotText(m, Slot.SERVICE)).toBe("(none)");
@@ -127,7 +128,7 @@ describe("Dubbo responses", () => {
   test("a result tag that does not exist is malformed", () => {
     const m = new Metadata();
     const bad = frame("02", "14", "96");
-    codec.readHead(address(bad), m);
+    codec.readHead(address(bad), bad.length, m);
     expect(codec.readReply(address(bad), bad.length, m)).toBe(Read.MALFORMED);
   });
 
@@ -169,7 +170,7 @@ describe("what Argot itself says", () => {
     for (let i = 0; i < serializations.length; i++) {
       const back = bytes(errorReply(serializations[i], 403, message));
       const m = new Metadata();
-      codec.readHead(address(back), m);
+      codec.readHead(address(back), back.length, m);
       expect(codec.readReply(address(back), back.length, m)).toBe(Read.DONE);
       expect(m.isError).toBe(true);
       expect(m.status).toBe(70);
@@ -182,7 +183,7 @@ describe("what Argot itself says", () => {
     for (let i = 0; i < serializations.length; i++) {
       const back = bytes(errorReply(serializations[i], 503, "中".repeat(20000)));
       const m = new Metadata();
-      codec.readHead(address(back), m);
+      codec.readHead(address(back), back.length, m);
       expect(codec.readReply(address(back), back.length, m)).toBe(Read.DONE);
       expect(m.errorMessageLength).toBe(32766);
       expect(errorText(m)).toBe("中".repeat(10922));

@@ -44,7 +44,7 @@ function request(m: Metadata, types: string, rest: string): Read {
   const n = bytes(body).length;
   const frame = bytes("dabbc200" + "0000000000000001" + hex32(n) + body);
   kept = frame;
-  codec.readHead(address(frame), m);
+  codec.readHead(address(frame), frame.length, m);
   return codec.readMetadata(address(frame), frame.length, frame.length, m);
 }
 /** What spans refer to has to live on. */

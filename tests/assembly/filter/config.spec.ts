@@ -1,8 +1,11 @@
+import "../../../assembly/codecs/builtin";
+import { protocolNames } from "../../../assembly/codecs/registry";
 import { Config, readConfig } from "../../../assembly/filter/config/config";
 import { configError } from "../../../assembly/filter/config/reader";
 
 const LANES = '"protocol":"dubbo","mode":"lanes"';
 const RULE = '{"clusters":[{"name":"c"}]}';
+const names = protocolNames().join(", ");
 const CONNECTION = '"protocol":"dubbo","mode":"connection"';
 
 function config(fields: string): Config {
@@ -94,9 +97,9 @@ describe("configuration, wrong: the field is named", () => {
   });
 
   test("fields of all modes", () => {
-    expect(error('"mode":"lanes"')).toBe("protocol: is missing; must be one of dubbo, awesomerpc");
-    expect(error('"protocol":"thrift","mode":"lanes"')).toBe(
-      'protocol: "thrift" is not known; must be one of dubbo, awesomerpc',
+    expect(error('"mode":"lanes"')).toBe("protocol: is missing; must be one of " + names);
+    expect(error('"protocol":"corba","mode":"lanes"')).toBe(
+      'protocol: "corba" is not known; must be one of ' + names,
     );
     expect(error('"protocol":"dubbo"')).toBe("mode: is missing; must be one of lanes, connection");
     expect(lanesError('"nme":"x"').startsWith("nme: unknown field; known are protocol, ")).toBe(

@@ -1,3 +1,4 @@
+import "../../../assembly/codecs/builtin";
 import { Metadata } from "../../../assembly/codecs/metadata";
 import { readConfig } from "../../../assembly/filter/config/config";
 import { Rule } from "../../../assembly/filter/connection/rules";
