@@ -155,9 +155,10 @@ export abstract class Codec {
 
   /**
    * Writes the complete request at `p` (after `readHead`) to `out`, with its attachments changed
-   * as `edits` say and all else as it is.
+   * as `edits` say and all else as it is. What `readMetadata` left in `m` may be overwritten.
    * @param out where to; `length + changeLimit(edits)` bytes are free
-   * @returns bytes written; 0: this request has no room for attachments, it goes on unchanged
+   * @returns bytes written; 0: this request has no room for attachments, or not all that are to go
+   *   can be found in it: it is refused
    */
   change(p: usize, length: u32, m: Metadata, edits: Edits, out: usize): u32 {
     return 0;

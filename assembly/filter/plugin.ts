@@ -61,7 +61,8 @@ export class Plugin {
 
   /** To be called by a callback that takes requests or responses. */
   readClock(): void {
-    if (this.config.spread > 1) this.microseconds = <u32>(currentNanoseconds() / 1000);
+    if (this.config.spread > 1 || this.codec.mayStaySilent)
+      this.microseconds = <u32>(currentNanoseconds() / 1000);
   }
 
   /** Whether one connection more may be open on this worker. */

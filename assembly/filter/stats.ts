@@ -45,6 +45,8 @@ export enum Refusal {
   UNREADABLE,
   /** Its routing key is longer than maxMetadataBytes. */
   METADATA,
+  /** Its attachments can't be changed as the configuration asks. */
+  ATTACHMENTS,
   /** It needs a further lane, of which maxLanes (or what the HCM allows) are in use. */
   LANES,
   /** maxInFlight requests of its connection wait for their answers. */
@@ -52,7 +54,15 @@ export enum Refusal {
   /** The listener drains, and no lane has its key. */
   DRAINING,
 }
-const REFUSALS = ["oversize", "unreadable", "metadata", "lanes", "in_flight", "draining"];
+const REFUSALS = [
+  "oversize",
+  "unreadable",
+  "metadata",
+  "attachments",
+  "lanes",
+  "in_flight",
+  "draining",
+];
 
 export class Stats {
   readonly connections: u32;
@@ -60,6 +70,8 @@ export class Stats {
   readonly requests: u32;
   readonly oneways: u32;
   readonly responses: u32;
+  /** Streams that were begun. */
+  readonly streams: u32;
   readonly heartbeats: u32;
   /** Requests that the filter answered with the protocol's error reply. */
   readonly errorReplies: u32;
@@ -87,6 +99,7 @@ export class Stats {
     this.requests = counter(prefix + "requests");
     this.oneways = counter(prefix + "oneways");
     this.responses = counter(prefix + "responses");
+    this.streams = counter(prefix + "streams");
     this.heartbeats = counter(prefix + "heartbeats");
     this.errorReplies = counter(prefix + "error_replies");
     this.requestsRefused = counter(prefix + "requests_refused");

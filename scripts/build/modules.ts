@@ -29,7 +29,7 @@ export const wasmModules: readonly WasmModule[] = [
     output: "argot.wasm",
     optimise: true,
     host: "envoy",
-    limit: 72 * 1024,
+    limit: 128 * 1024,
   },
   {
     target: "debug",

@@ -1,6 +1,7 @@
 /** What the schema of the plugin's configuration cannot say. */
+import { checkAttachments } from "./checks-attachments.js";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
-import { DEFAULT_ROUTE_ON, type Match, type Mode } from "./model.js";
+import { type AttachmentEdits, DEFAULT_ROUTE_ON, type Match, type Mode } from "./model.js";
 import type { Finding } from "./problem.js";
 import { protocols, type ProtocolName } from "./protocols.js";
 
@@ -14,6 +15,7 @@ export interface PluginConfiguration {
   maxFrameBytes?: number;
   maxMetadataBytes?: number;
   maxConnections?: number;
+  attachments?: AttachmentEdits;
   lanes?: { maxRequests?: number; maxAgeSeconds?: number; maxBufferedBytes?: number };
   connection?: { maxFirstFrameBytes?: number; rules: PluginRule[] };
 }
@@ -38,6 +40,7 @@ export function checkPlugin(config: PluginConfiguration): Finding[] {
       remedy: "Remove it, or change `mode`.",
     });
   }
+  found.push(...checkAttachments(config.attachments, protocol, mode, ["attachments"]));
   if (mode === "connection") {
     if (connection === undefined) {
       found.push({

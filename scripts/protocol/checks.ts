@@ -1,5 +1,6 @@
 /** What the schema of an `ApplicationProtocol` cannot say: do the parts fit together? */
 import { isIP } from "node:net";
+import { checkAttachments } from "./checks-attachments.js";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
 import { parseEndpoint } from "./endpoint.js";
 import type { ApplicationProtocol, Mode, RawDocument, RawRoute, RawService } from "./model.js";
@@ -48,6 +49,8 @@ function checkSpec(spec: RawDocument["spec"], mode: Mode, routeOn: string[]): Fi
       remedy: "Write an IPv4 or IPv6 address, e.g. 127.0.0.1 or 0.0.0.0.",
     });
   }
+  const { attachments } = spec;
+  found.push(...checkAttachments(attachments, spec.protocol, mode, ["spec", "attachments"]));
   if (mode === "connection" && spec.lanes !== undefined) {
     found.push({
       path: ["spec", "lanes"],

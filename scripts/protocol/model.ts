@@ -57,6 +57,12 @@ export interface LaneLimits {
   maxWorkerBytes?: number;
 }
 
+/** Changes to the attachments of every request. */
+export interface AttachmentEdits {
+  set?: Record<string, string>;
+  remove?: string[];
+}
+
 export interface ApplicationProtocol {
   name: string;
   protocol: ProtocolName;
@@ -66,6 +72,7 @@ export interface ApplicationProtocol {
   maxFrameBytes?: number;
   maxMetadataBytes?: number;
   maxConnections?: number;
+  attachments?: AttachmentEdits;
   /** IP address on which Envoy listens, for local use. */
   address: string;
   services: Service[];

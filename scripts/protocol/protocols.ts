@@ -5,6 +5,8 @@ export interface ProtocolFacts {
   carries(key: string): boolean;
   /** Its keys in words, for error messages. */
   keys: string;
+  /** Requests have room for attachments that a proxy adds. */
+  changesAttachments: boolean;
   /** The server sends the first byte of a connection, so no request can pick its cluster. */
   serverSpeaksFirst: boolean;
 }
@@ -13,11 +15,13 @@ const facts = {
   dubbo: {
     carries: () => true,
     keys: "service, method, version, group, parameterTypes and attachment.<name>",
+    changesAttachments: true,
     serverSpeaksFirst: false,
   },
   awesomerpc: {
     carries: (key) => key === "method" || key === "version",
     keys: "method (the command's number) and version",
+    changesAttachments: false,
     serverSpeaksFirst: false,
   },
 } satisfies Record<string, ProtocolFacts>;

@@ -16,7 +16,10 @@
  */
 import { load32, load64, store32, store64 } from "../../bytes/order";
 import { Codec, INCOMPLETE, MALFORMED, Read } from "../codec";
-import { Kind, Metadata } from "../metadata";
+import { Edits } from "../edits";
+import { Depth, Kind, Metadata } from "../metadata";
+import * as fastjson2Changes from "./fastjson2/change";
+import * as hessian2Changes from "./hessian2/change";
 import * as fastjson2 from "./fastjson2/body";
 import * as hessian2 from "./hessian2/body";
 import { renderJson as renderJsonb } from "./fastjson2/render";
@@ -118,6 +121,29 @@ export class DubboCodec extends Codec {
     store<u8>(out + HEADER, 1);
     store<u8>(out + HEADER + 1, 0x52); // "R"
     return writeHead(out, REQUEST | EVENT | Serialization.HESSIAN2, 0, 0, 2);
+  }
+
+  changeLimit(edits: Edits): u32 {
+    return max(hessian2Changes.changeLimit(edits), fastjson2Changes.changeLimit(edits));
+  }
+
+  /** In Hessian 2 and fastjson2; a Java object stream has no place where attachments could be put. */
+  change(p: usize, length: u32, m: Metadata, edits: Edits, out: usize): u32 {
+    const depth = m.depth;
+    m.clear();
+    m.depth = Depth.ATTACHMENTS;
+    const body = p + HEADER;
+    let end: usize = 0;
+    if (m.replyContext == Serialization.HESSIAN2)
+      end = hessian2Changes.change(body, p + length, m, edits, out + HEADER);
+    else if (m.replyContext == Serialization.FASTJSON2)
+      end = fastjson2Changes.change(body, p + length, m, edits, out + HEADER);
+    m.depth = depth;
+    if (end == 0) return 0;
+    memory.copy(out, p, HEADER);
+    const changed = <u32>(end - out);
+    store32(out + 12, changed - HEADER);
+    return changed;
   }
 
   renderEncoded(p: usize, n: u32): string {

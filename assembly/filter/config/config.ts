@@ -4,6 +4,7 @@
  */
 import { codecFor, protocolNames } from "../../codecs/registry";
 import { Codec } from "../../codecs/codec";
+import { Edits } from "../../codecs/edits";
 import { Metadata } from "../../codecs/metadata";
 import { RouteKeys } from "../keys";
 import { Rule, readRules } from "../connection/rules";
@@ -30,6 +31,8 @@ export class Config {
   maxMetadataBytes: u32 = 0;
   /** 0: no limit. */
   maxConnections: u32 = 0;
+  /** Changes to the attachments of each request; null: none. */
+  edits: Edits | null = null;
   // lanes
   spread: u32 = 1;
   maxRequests: u32 = 0;
@@ -61,6 +64,7 @@ export function readConfig(text: string): Config | null {
     "maxFrameBytes",
     "maxMetadataBytes",
     "maxConnections",
+    "attachments",
     "lanes",
     "connection",
   ]);
@@ -77,6 +81,7 @@ export function readConfig(text: string): Config | null {
   config.maxFrameBytes = readInteger(json, "", "maxFrameBytes", 16 << 20, 1024, 1 << 30);
   config.maxMetadataBytes = readInteger(json, "", "maxMetadataBytes", 8192, 64, 49152);
   config.maxConnections = readInteger(json, "", "maxConnections", 100_000, 0, 10_000_000);
+  readAttachments(json, config);
   readLanes(json, config);
   readConnection(json, config);
   return configError == "" ? config : null;
@@ -98,6 +103,39 @@ function readRouteOn(json: Json): string[] {
     else keys.push(items[i].text);
   }
   return keys;
+}
+
+/** Most attachments that a configuration can change, and most bytes of their names and values. */
+const MAX_EDITS: i32 = 16;
+const MAX_EDIT_BYTES: u32 = 8192;
+
+function readAttachments(json: Json, config: Config): void {
+  const given = json.get("attachments");
+  if (given === null) return;
+  if (!config.lanesMode) complain("attachments", "belongs to mode lanes");
+  onlyKeys(given, "attachments", ["set", "remove"]);
+  const edits = new Edits();
+  const set = given.get("set");
+  if (set !== null) {
+    if (set.type != JsonType.OBJECT) complain("attachments.set", "must be an object");
+    for (let i = 0; i < set.keys.length; i++) {
+      edits.add(set.keys[i], readString(set, "attachments.set", set.keys[i], ""));
+    }
+  }
+  const remove = readArray(given, "attachments", "remove");
+  for (let i = 0; i < remove.length; i++) {
+    const path = "attachments.remove[" + i.toString() + "]";
+    const name = remove[i].text;
+    if (remove[i].type != JsonType.STRING) complain(path, "must be a string");
+    else if (set !== null && set.get(name) !== null) complain(path, "is set, too");
+    else edits.add(name, null);
+  }
+  if (edits.count == 0) return;
+  if (edits.count > MAX_EDITS || edits.bytes > MAX_EDIT_BYTES)
+    complain("attachments", "are more than 16, or longer than 8192 bytes together");
+  else if (configError == "" && config.codec.changeLimit(edits) == 0)
+    complain("attachments", "can't be changed in " + config.codec.name);
+  else config.edits = edits;
 }
 
 function readLanes(json: Json, config: Config): void {

@@ -4,6 +4,7 @@ import { ErrorCode, FrameType, writeNumberFrame } from "../../http2/frame";
 import { Lane } from "./lane";
 import { writeEndStream } from "./request-headers";
 import { Session, toHcm } from "./session";
+import { failStreams } from "./streams";
 
 /** The lane takes no more requests; it ends when those that it has are answered. */
 export function retire(session: Session, lane: Lane): void {
@@ -103,13 +104,15 @@ export function laneEnded(
   closed: bool,
 ): void {
   const waiting = lane.waiting;
-  if (waiting.count > 0 || (status != 200 && !lane.over)) add(session.plugin.stats.lanesFailed, 1);
+  if (waiting.count + lane.streams > 0 || (status != 200 && !lane.over))
+    add(session.plugin.stats.lanesFailed, 1);
   for (let i: u32 = 0; i < waiting.size; i++) {
     const value = waiting.valueAt(i);
     if (value != 0) session.replyError(waiting.keyAt(i), <u32>value - 1, status, message, n);
   }
   session.inFlight -= waiting.count;
   waiting.release();
+  failStreams(session, lane, status, message, n);
   if (lane.answering) session.breakOff();
   if (session.heldStream == lane.stream) {
     session.held.clear();

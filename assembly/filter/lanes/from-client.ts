@@ -6,11 +6,12 @@
 import { INCOMPLETE, Read } from "../../codecs/codec";
 import { Bytes } from "../../bytes/buffer";
 import { Queue } from "../../bytes/queue";
-import { Depth, Kind } from "../../codecs/metadata";
+import { Depth, Kind, Part } from "../../codecs/metadata";
 import { HEADROOM } from "../../host/arena";
 import { add } from "../../host/metrics";
 import { FRAME_HEADER } from "../../http2/frame";
 import { CloseReason, Refusal } from "../stats";
+import { putChanged } from "./changes";
 import { finished } from "./ending";
 import { Lane } from "./lane";
 import { laneFor, laneOfSame } from "./opening";
@@ -27,6 +28,8 @@ import {
 } from "./runs";
 import { Ordering } from "./ordering";
 import { Session } from "./session";
+import { makeRoom } from "./silence";
+import { beginStream, laneOfStream, passedPart } from "./streams";
 
 /** A longer request is not held until it is whole. */
 const LONG: i64 = 16384;
@@ -108,8 +111,12 @@ function process(session: Session, start: usize, stop: usize): usize {
       session.tried = n;
       break;
     }
-    if (m.kind == Kind.REQUEST || m.kind == Kind.ONEWAY) {
-      if (!takeRequest(session, at, n, <u32>length)) break;
+    const isPart = m.kind == Kind.STREAM && (m.part & Part.BEGINS) == 0;
+    if (isPart || m.kind == Kind.REQUEST || m.kind == Kind.ONEWAY || m.kind == Kind.STREAM) {
+      const taken = isPart
+        ? takePart(session, at, n, <u32>length)
+        : takeRequest(session, at, n, <u32>length);
+      if (!taken) break;
       if (!whole) {
         at = stop;
         break;
@@ -150,7 +157,8 @@ function takeRequest(session: Session, at: usize, n: u32, length: u32): bool {
   const plugin = session.plugin;
   const m = plugin.metadata;
   const whole = n == length;
-  const tooMany = m.kind == Kind.REQUEST && session.inFlight >= plugin.config.maxInFlight;
+  const isFull = m.kind != Kind.ONEWAY && session.inFlight >= plugin.config.maxInFlight;
+  const tooMany = isFull && !makeRoom(session);
   let lane: Lane | null = tooMany ? null : laneOfSame(session, m, at, at + n, whole);
   if (lane === null && !tooMany) {
     m.clear();
@@ -167,35 +175,62 @@ function takeRequest(session: Session, at: usize, n: u32, length: u32): bool {
     session.refuse(m, Refusal.IN_FLIGHT);
     lane = null;
   }
-  if (lane !== null) {
-    if (!continuesRun(lane, at)) {
-      flushRun(session, false);
-      if (session.blocked) return false;
-      startRun(lane, at);
-    }
-    endRunAt(at + n);
-    countRequest(session, lane);
-  }
+  if (lane !== null && plugin.config.edits !== null) {
+    flushRun(session, false);
+    if (session.blocked) return false;
+    if (!putChanged(session, lane, at, n)) lane = session.refuse(m, Refusal.ATTACHMENTS);
+  } else if (lane !== null && !putOn(session, lane, at, n)) return false;
+  if (lane !== null) countRequest(session, lane);
   session.tried = 0;
   const order = session.order;
   if (order !== null && m.kind == Kind.REQUEST) order.next++;
-  if (!whole) {
-    session.restLength = length - n;
-    session.restStream = lane === null ? 0 : lane.stream;
-    if (lane !== null) lane.unfinished = true;
-  }
+  if (!whole) expectRest(session, lane, length - n);
   return true;
+}
+
+/** Puts a frame of a stream, of whose `length` bytes `n` are there, on the stream's lane. */
+function takePart(session: Session, at: usize, n: u32, length: u32): bool {
+  const m = session.plugin.metadata;
+  const lane = laneOfStream(session, m.streamId);
+  if (lane === null) add(session.plugin.stats.framesDropped, 1);
+  else {
+    if (!putOn(session, lane, at, n)) return false;
+    lane.used = session.plugin.now;
+    session.busyAt = session.plugin.now;
+    passedPart(session, m, false);
+  }
+  session.tried = 0;
+  if (length > n) expectRest(session, lane, length - n);
+  return true;
+}
+
+/** Adds `n` bytes at `at` to what goes out; false if flow control holds the connection back. */
+function putOn(session: Session, lane: Lane, at: usize, n: u32): bool {
+  if (!continuesRun(lane, at)) {
+    flushRun(session, false);
+    if (session.blocked) return false;
+    startRun(lane, at);
+  }
+  endRunAt(at + n);
+  return true;
+}
+
+/** So much is to come of a frame whose start has gone to the lane (null: nowhere). */
+function expectRest(session: Session, lane: Lane | null, rest: u32): void {
+  session.restLength = rest;
+  session.restStream = lane === null ? 0 : lane.stream;
+  if (lane !== null) lane.unfinished = true;
 }
 
 /**
  * Whether the first `n` bytes of a request may have its metadata: not if those lie at its end,
- * and not without twice as much as was there at the last attempt, or a client that sends byte by
+ * not if the request is to be changed, and not without twice as much as was there at the last attempt, or a client that sends byte by
  * byte would have all read again for each.
  */
 function mayTell(session: Session, n: u32): bool {
   const plugin = session.plugin;
   if (n < plugin.codec.headerLength || n < session.tried * 2) return false;
-  return plugin.metadata.depth == Depth.CALL;
+  return plugin.metadata.depth == Depth.CALL && plugin.config.edits === null;
 }
 
 function countRequest(session: Session, lane: Lane): void {
@@ -204,6 +239,7 @@ function countRequest(session: Session, lane: Lane): void {
   lane.requests++;
   lane.used = plugin.now;
   session.busyAt = plugin.now;
+  if (m.part & Part.BEGINS) beginStream(session, lane, m);
   if (m.kind == Kind.REQUEST) {
     if (session.order !== null) {
       if (lane.numbers === null) lane.numbers = new Queue();
@@ -213,7 +249,7 @@ function countRequest(session: Session, lane: Lane): void {
     lane.waiting.add(m.requestId, came | (<u64>(m.replyContext + 1)));
     session.inFlight++;
     add(plugin.stats.requests, 1);
-  } else add(plugin.stats.oneways, 1);
+  } else if (m.kind == Kind.ONEWAY) add(plugin.stats.oneways, 1);
 }
 
 // --- the rest of a request that has begun to go out

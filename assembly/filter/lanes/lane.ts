@@ -41,6 +41,10 @@ export class Lane {
 
   /** Requests that have no answer yet: request id → when it came << 32 | reply context + 1. */
   waiting: Table = new Table();
+  /** When the latest request came that has its answer (`Plugin.microseconds`). */
+  answered: u32 = 0;
+  /** Streams that are open on it. */
+  streams: u32 = 0;
   /** Of a protocol without request ids: their numbers, the oldest first. */
   numbers: Queue | null = null;
   /** Start of a response (or of a local reply's text) whose rest has not arrived. */
@@ -117,7 +121,7 @@ export class Lane {
    * times differ by less are equals, or all would follow the one that was fastest by chance.
    */
   load(now: u64): u64 {
-    return (<u64>(this.waiting.count + 1)) << this.level(now);
+    return (<u64>(this.waiting.count + this.streams + 1)) << this.level(now);
   }
 
   /** How often its server's time doubles from a millisecond on. */
@@ -136,7 +140,7 @@ export class Lane {
 
   /** Nothing of a request or a response is under way; of oneway requests that is not known. */
   get isIdle(): bool {
-    return this.waiting.count == 0 && !this.unfinished && !this.answering;
+    return this.waiting.count + this.streams == 0 && !this.unfinished && !this.answering;
   }
 
   release(): void {

@@ -4,6 +4,7 @@ import { Refusal } from "../stats";
 const UNREADABLE = String.UTF8.encode("argot: the request can't be read");
 const FRAME_TOO_LONG = String.UTF8.encode("argot: the frame is too long");
 const METADATA_TOO_LONG = String.UTF8.encode("argot: the request's metadata are too long");
+const UNCHANGEABLE = String.UTF8.encode("argot: the request's attachments can't be changed");
 const TOO_MANY_LANES = String.UTF8.encode("argot: too many lanes on one connection");
 const TOO_MANY_REQUESTS = String.UTF8.encode("argot: too many requests in flight");
 export const DRAINING = String.UTF8.encode("argot: the listener is draining");
@@ -25,6 +26,8 @@ export function refusalText(reason: Refusal): ArrayBuffer {
       return UNREADABLE;
     case Refusal.METADATA:
       return METADATA_TOO_LONG;
+    case Refusal.ATTACHMENTS:
+      return UNCHANGEABLE;
     case Refusal.LANES:
       return TOO_MANY_LANES;
     case Refusal.IN_FLIGHT:
@@ -36,5 +39,5 @@ export function refusalText(reason: Refusal): ArrayBuffer {
 
 /** As an HTTP status: whether the request itself is to blame, or what there is of others. */
 export function refusalStatus(reason: Refusal): u32 {
-  return reason <= Refusal.METADATA ? 400 : 503;
+  return reason <= Refusal.ATTACHMENTS ? 400 : 503;
 }

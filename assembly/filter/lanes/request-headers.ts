@@ -27,8 +27,7 @@ export function writeRequestHeaders(
   writeIndexed(block, Static.METHOD_POST);
   writeIndexed(block, Static.SCHEME_HTTP);
   value.clear();
-  writePathSegment(keys.service ? m.at(Slot.SERVICE) : 0, m.length(Slot.SERVICE));
-  writePathSegment(keys.method ? m.at(Slot.METHOD) : 0, m.length(Slot.METHOD));
+  writePath(m, keys);
   writeNamed(block, Static.PATH, value.at, <u32>value.length);
   const host = changetype<usize>(authority);
   writeNamed(block, Static.AUTHORITY, host, authority.byteLength);
@@ -74,14 +73,26 @@ function writeHeaderValue(p: usize, n: u32): void {
   }
 }
 
-/** `/` and a path segment (RFC 3986, section 3.3), with %XX for what may not stand in one. */
-function writePathSegment(p: usize, n: u32): void {
+/** `/service/method`; a method that is a path itself, as those of tRPC are, stands alone. */
+function writePath(m: Metadata, keys: RouteKeys): void {
+  const p = keys.method ? m.at(Slot.METHOD) : 0;
+  const n = m.length(Slot.METHOD);
+  if (p != 0 && n > 0 && load<u8>(p) == 0x2f) {
+    writePathSegment(p + 1, n - 1, true);
+    return;
+  }
+  writePathSegment(keys.service ? m.at(Slot.SERVICE) : 0, m.length(Slot.SERVICE), false);
+  writePathSegment(p, n, false);
+}
+
+/** `/` and a path segment (RFC 3986, section 3.3), with %XX for what may not stand in one, or several. */
+function writePathSegment(p: usize, n: u32, several: bool): void {
   value.reserve(1 + n * 3);
   writeByte(0x2f);
   if (p == 0) return;
   for (let i: u32 = 0; i < n; i++) {
     const c = <u32>load<u8>(p + i);
-    if (inSegment(c)) writeByte(c);
+    if (inSegment(c) || (several && c == 0x2f)) writeByte(c);
     else writeEscape(c);
   }
 }

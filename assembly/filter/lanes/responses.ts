@@ -1,12 +1,13 @@
 /** The responses in a lane's bytes: cut into frames, and matched with who waits for them. */
 import { Codec, INCOMPLETE, Read } from "../../codecs/codec";
-import { Kind } from "../../codecs/metadata";
+import { Kind, Part } from "../../codecs/metadata";
 import { add } from "../../host/metrics";
 import { FrameType, writeNumberFrame } from "../../http2/frame";
 import { CloseReason } from "../stats";
 import { answered, retire, settled } from "./ending";
 import { Lane } from "./lane";
 import { LANE_WINDOW, Session } from "./session";
+import { answeredRequest, laneOfStream, passedPart } from "./streams";
 import { emit, emitAll } from "./to-client";
 
 /** `:status` of a lane whose upstream connection stands. */
@@ -218,17 +219,9 @@ function takeResponse(session: Session, lane: Lane, p: usize, n: u32): Taken {
   if (plugin.codec.readHead(p, n, m) != Read.DONE) return Taken.WRONG;
   if (m.kind == Kind.RESPONSE) {
     if (session.order !== null) m.requestId = nextNumber(lane);
-    const waiting = lane.waiting.take(m.requestId);
-    if (waiting == 0) {
-      add(plugin.stats.responsesUnexpected, 1);
-      return Taken.DROP;
-    }
-    add(plugin.stats.responses, 1);
-    lane.sample(plugin.microseconds - <u32>(waiting >> 32), plugin.now);
-    session.inFlight--;
-    if (lane.retired && lane.isIdle) settled(session);
-    return Taken.PASS;
+    return takeAnswer(session, lane, m.requestId, (m.part & Part.BEGINS) != 0);
   }
+  if (m.kind == Kind.STREAM) return takePart(session, lane);
   if (m.kind == Kind.HEARTBEAT) {
     add(plugin.stats.upstreamHeartbeats, 1);
     if (!m.reply) answerHeartbeat(session, lane);
@@ -238,6 +231,36 @@ function takeResponse(session: Session, lane: Lane, p: usize, n: u32): Taken {
     retire(session, lane);
   } else add(plugin.stats.framesDropped, 1);
   return Taken.DROP;
+}
+
+/** Request `id` is answered; `accepted`: by the word that the stream that it asked for is open. */
+function takeAnswer(session: Session, lane: Lane, id: u64, accepted: bool): Taken {
+  const plugin = session.plugin;
+  const waiting = lane.waiting.take(id);
+  if (waiting == 0) {
+    add(plugin.stats.responsesUnexpected, 1);
+    return Taken.DROP;
+  }
+  add(plugin.stats.responses, 1);
+  const came = <u32>(waiting >> 32);
+  lane.sample(plugin.microseconds - came, plugin.now);
+  if (<i32>(came - lane.answered) > 0) lane.answered = came;
+  session.inFlight--;
+  answeredRequest(session, id, accepted);
+  if (lane.retired && lane.isIdle) settled(session);
+  return Taken.PASS;
+}
+
+/** A frame of a stream: the client gets it if the stream is open, and on this lane. */
+function takePart(session: Session, lane: Lane): Taken {
+  const m = session.plugin.metadata;
+  if (m.part & Part.ANSWERS) takeAnswer(session, lane, m.requestId, true);
+  if (laneOfStream(session, m.streamId) !== lane) {
+    add(session.plugin.stats.framesDropped, 1);
+    return Taken.DROP;
+  }
+  passedPart(session, m, true);
+  return Taken.PASS;
 }
 
 /** The number of the request that the lane's next answer belongs to; none has the largest one. */

@@ -24,6 +24,7 @@ import { LaneTable } from "./lane-table";
 import { Ordering } from "./ordering";
 import { refusalStatus, refusalText } from "./reasons";
 import { writeData } from "./request-headers";
+import { Streams } from "./streams";
 
 /** Bytes that the HCM may send on a lane before it is told that they have been taken. */
 export const LANE_WINDOW: u32 = 1 << 21;
@@ -48,7 +49,7 @@ export class Session extends Sleeper {
   lanes: LaneTable = new LaneTable();
   /** Counts the reads of the client's bytes. */
   turn: u32 = 0;
-  /** Requests without an answer, over all lanes. */
+  /** Requests without an answer, and open streams, over all lanes. */
   inFlight: u32 = 0;
   /** Bytes of the client that are not processed: the start of a frame, or held back. */
   inbox: Bytes = new Bytes();
@@ -69,6 +70,10 @@ export class Session extends Sleeper {
   /** Only of a connection whose requests bear no ids, which its first one shows. */
   order: Ordering | null = null;
   knowsOrder: bool = false;
+  /** When requests that stay silent were looked for last. */
+  listenedAt: u64 = 0;
+  /** Only of a connection that has had streams. */
+  streams: Streams | null = null;
   /** HTTP/2 frames for the HCM that wait for the next injection. */
   control: Bytes = new Bytes();
 
@@ -125,6 +130,7 @@ export class Session extends Sleeper {
   ) {
     super(id);
     this.busyAt = plugin.now;
+    this.listenedAt = plugin.now;
     plugin.add(this);
   }
 
@@ -133,10 +139,16 @@ export class Session extends Sleeper {
   /** Answers a request that no lane takes; always null. */
   refuse(m: Metadata, reason: Refusal): Lane | null {
     this.plugin.stats.countRefusal(reason);
-    if (m.kind != Kind.REQUEST) return null;
     const text = refusalText(reason);
-    const at = changetype<usize>(text);
-    this.replyError(m.requestId, m.replyContext, refusalStatus(reason), at, text.byteLength);
+    const status = refusalStatus(reason);
+    let at = changetype<usize>(text);
+    let n = <u32>text.byteLength;
+    if (reason == Refusal.UNREADABLE && m.errorMessage != 0) {
+      at = m.errorMessage;
+      n = m.errorMessageLength;
+    }
+    if (m.kind == Kind.REQUEST) this.replyError(m.requestId, m.replyContext, status, at, n);
+    else if (m.kind == Kind.STREAM) this.resetStream(m.streamId, status, at, n);
     return null;
   }
 
@@ -152,6 +164,16 @@ export class Session extends Sleeper {
     else order.deliver(id, at, length, this.toClient);
     this.countSaid(length);
     add(this.plugin.stats.errorReplies, 1);
+  }
+
+  /** Queues the frame that tells the client that a stream is over. */
+  resetStream(id: u64, status: u32, message: usize, n: u32): void {
+    const codec = this.plugin.codec;
+    const at = this.toClient.reserve(codec.replyLimit(n));
+    const length = codec.writeStreamReset(at, id, status, message, n);
+    this.toClient.length += length;
+    this.countSaid(length);
+    if (length > 0) add(this.plugin.stats.errorReplies, 1);
   }
 
   /** Queues the answer to the client's heartbeat whose head is in `m`. */
@@ -273,6 +295,7 @@ export class Session extends Sleeper {
   free(): void {
     this.lanes.release();
     if (this.order !== null) this.order!.release();
+    if (this.streams !== null) this.streams!.release();
     freeBytes(this.inbox);
     freeBytes(this.toClient);
     freeBytes(this.control);

@@ -9,6 +9,7 @@ import { CloseReason } from "../stats";
 import { endSettled, retireIdle, sendReplies } from "./ending";
 import { fromClient } from "./from-client";
 import { Lane } from "./lane";
+import { forgetSilent } from "./silence";
 import { Session, toHcm } from "./session";
 
 /** A connection that is to close waits so long for answers that are in flight (milliseconds). */
@@ -66,6 +67,7 @@ function lookAfter(session: Session): void {
   if (session.muted && session.mayUnmute()) session.plugin.wake(session);
   // One that is about to be woken may have bytes of the client that nobody has looked at.
   if (!session.closing && (isBusy(session) || session.awake)) session.busyAt = now;
+  if (session.plugin.codec.mayStaySilent && session.order === null) forgetSilent(session);
   const left = session.draining && now - session.busyAt >= DRAIN_IDLE;
   const stayed = session.goaway && now - session.goawayAt >= DRAIN_PATIENCE;
   // Closed in this very tick: no request may come in between.

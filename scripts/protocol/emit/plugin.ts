@@ -11,7 +11,7 @@ export function pluginConfiguration(
   protocol: ApplicationProtocol,
   service: Service,
 ): PluginConfiguration {
-  const { maxFrameBytes, maxMetadataBytes, maxConnections, lanes } = protocol;
+  const { maxFrameBytes, maxMetadataBytes, maxConnections, attachments, lanes } = protocol;
   return {
     protocol: protocol.protocol,
     mode: protocol.mode,
@@ -20,6 +20,7 @@ export function pluginConfiguration(
     ...(maxFrameBytes !== undefined && { maxFrameBytes }),
     ...(maxMetadataBytes !== undefined && { maxMetadataBytes }),
     ...(maxConnections !== undefined && { maxConnections }),
+    ...(attachments !== undefined && { attachments }),
     ...(protocol.mode === "lanes"
       ? { authority: service.host, ...(lanes && { lanes }) }
       : { connection: { maxFirstFrameBytes: FIRST_FRAME_BYTES, rules: rulesOf(service) } }),

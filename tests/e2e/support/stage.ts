@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { distDir } from "../../../scripts/cli/paths.js";
 import { findEnvoy } from "../../../scripts/envoy/find.js";
 import { loadText, ProblemsError } from "../../../scripts/protocol/load.js";
-import type { LaneLimits, Mode, Model, RawRoute } from "../../../scripts/protocol/model.js";
+import type {
+  AttachmentEdits,
+  LaneLimits,
+  Mode,
+  Model,
+  RawRoute,
+} from "../../../scripts/protocol/model.js";
 import type { ProtocolName } from "../../../scripts/protocol/protocols.js";
 import { startEnvoy, type RunningEnvoy } from "../../../scripts/protocol/run.js";
 import { parseEntry, type Entry } from "../../../scripts/start/access-log.js";
@@ -27,6 +33,7 @@ export interface Setup {
   maxFrameBytes?: number;
   maxMetadataBytes?: number;
   maxConnections?: number;
+  attachments?: AttachmentEdits;
   /** Port on 127.0.0.1 of each subset's server. */
   subsets: Record<string, number>;
   /** Default: all subsets get an equal share. */

@@ -40,6 +40,9 @@ import {
   TYPED,
 } from "./jsonb";
 
+/** Where the part begins that the attachments of the body are that was read last. */
+export let attachmentsAt: usize = 0;
+
 /** The end of the part that `enterPart` entered. */
 let partEnd: usize = 0;
 
@@ -152,6 +155,7 @@ function readThrowable(p: usize, end: usize, m: Metadata): usize {
 
 /** Reads the attachments, or null, that are the part at `p`. */
 function readAttachments(p: usize, end: usize, m: Metadata): usize {
+  attachmentsAt = p;
   p = enterPart(p, end);
   if (failed(p)) return p;
   const next = partEnd;

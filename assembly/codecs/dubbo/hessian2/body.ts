@@ -34,6 +34,9 @@ import {
 } from "./skip";
 import { isText, keepText, keptAt, keptLength, readText, textIs } from "./text";
 
+/** Where the attachments of the body that was read last begin. */
+export let attachmentsAt: usize = 0;
+
 /** Reads the string at `p` into `slot`. */
 function readSlot(p: usize, end: usize, slot: Slot, m: Metadata): usize {
   p = readText(p, end);
@@ -133,6 +136,7 @@ function readThrowable(p: usize, end: usize, m: Metadata): usize {
 
 /** Reads the map of attachments, or null, at `p`. */
 function readAttachments(p: usize, end: usize, m: Metadata): usize {
+  attachmentsAt = p;
   if (p >= end) return SHORT;
   const tag = load<u8>(p);
   if (tag == 0x4e) return p + 1;

@@ -1,0 +1,85 @@
+/** Requests with other attachments than they came with, in fastjson2. */
+import { store32 } from "../../../bytes/order";
+import { Edits } from "../../edits";
+import { Metadata } from "../../metadata";
+import { failed } from "../position";
+import { attachmentsAt, readRequest } from "./body";
+import {
+  isText,
+  keepText,
+  keptAt,
+  keptLength,
+  NULL,
+  OBJECT,
+  OBJECT_END,
+  readText,
+  skipSymbol,
+  skipValue,
+  SYMBOL,
+  TYPED,
+} from "./jsonb";
+
+/** A string of UTF-8 whose length is an int of four bytes. */
+const UTF8: u32 = 0x7a;
+const INT: u32 = 0x48;
+const STRING_HEAD: u32 = 6;
+const PART_HEAD: u32 = 4;
+
+/** Most bytes that `change` adds to a body. */
+export function changeLimit(edits: Edits): u32 {
+  return 2 + edits.bytes + <u32>edits.count * 2 * STRING_HEAD;
+}
+
+/**
+ * Writes the body from `body` to `end` with its attachments changed.
+ * @returns the address behind it; 0: it can't be read, or names its attachments by symbols
+ */
+export function change(body: usize, end: usize, m: Metadata, edits: Edits, out: usize): usize {
+  const stop = readRequest(body, end, m);
+  if (failed(stop)) return 0;
+  const part = attachmentsAt;
+  out = copy(out, body, part);
+  const head = out;
+  out += PART_HEAD;
+  const object = part + PART_HEAD;
+  const isNull = object < stop && load<u8>(object) == NULL;
+  let p = object;
+  if (isNull) store<u8>(out++, OBJECT);
+  else {
+    if (load<u8>(p) == TYPED) p = skipSymbol(p + 1, stop);
+    out = copy(out, object, ++p);
+  }
+  while (!isNull && load<u8>(p) != OBJECT_END) {
+    const entry = p;
+    let edit = -1;
+    if (load<u8>(p) == SYMBOL) return 0;
+    if (isText(load<u8>(p))) {
+      p = readText(p, stop);
+      if (!keepText(m)) return 0;
+      edit = edits.indexOf(keptAt, keptLength);
+    } else p = skipValue(p, stop);
+    p = skipValue(p, stop);
+    if (edit < 0) out = copy(out, entry, p);
+  }
+  for (let i = 0; i < edits.count; i++) {
+    if (edits.removes(i)) continue;
+    out = writeString(out, edits.nameAt(i), edits.nameLength(i));
+    out = writeString(out, edits.valueAt(i), edits.valueLength(i));
+  }
+  store<u8>(out++, OBJECT_END);
+  store32(head, <u32>(out - head) - PART_HEAD);
+  return copy(out, stop, end);
+}
+
+function copy(out: usize, p: usize, end: usize): usize {
+  memory.copy(out, p, end - p);
+  return out + (end - p);
+}
+
+function writeString(out: usize, p: usize, n: u32): usize {
+  store<u8>(out, UTF8);
+  store<u8>(out + 1, INT);
+  store32(out + 2, n);
+  memory.copy(out + STRING_HEAD, p, n);
+  return out + STRING_HEAD + n;
+}
