@@ -23,8 +23,10 @@ import * as hessian2Changes from "./hessian2/change";
 import * as fastjson2 from "./fastjson2/body";
 import * as hessian2 from "./hessian2/body";
 import { renderJson as renderJsonb } from "./fastjson2/render";
+import * as json from "./json/body";
 import * as java from "./java/body";
 import { renderJson as renderHessian2 } from "./hessian2/render";
+import * as strings from "./strings/body";
 import { failed, outcome } from "./position";
 import { EVENT, REQUEST, Serialization, SERIALIZATION, Status, TWO_WAY } from "./protocol";
 import { isKnown, isNull, messageLimit, statusOf, writeMessage, writeNull } from "./reply";
@@ -134,7 +136,7 @@ export class DubboCodec extends Codec {
     m.depth = Depth.ATTACHMENTS;
     const body = p + HEADER;
     let end: usize = 0;
-    if (m.replyContext == Serialization.HESSIAN2)
+    if (isHessian2(m.replyContext))
       end = hessian2Changes.change(body, p + length, m, edits, out + HEADER);
     else if (m.replyContext == Serialization.FASTJSON2)
       end = fastjson2Changes.change(body, p + length, m, edits, out + HEADER);
@@ -147,17 +149,31 @@ export class DubboCodec extends Codec {
   }
 
   renderEncoded(p: usize, n: u32): string {
-    return this.serialization == Serialization.FASTJSON2
-      ? renderJsonb(p, p + n)
-      : renderHessian2(p, p + n);
+    if (this.serialization == Serialization.FASTJSON2) return renderJsonb(p, p + n);
+    return isHessian2(this.serialization)
+      ? renderHessian2(p, p + n)
+      : String.UTF8.decodeUnsafe(p, n); // JSON
   }
+}
+
+function isHessian2(serialization: u32): bool {
+  return serialization == Serialization.HESSIAN2 || serialization == Serialization.NATIVE_HESSIAN;
 }
 
 /** Reads the body of a request, if its serialization is known. */
 function readRequest(p: usize, end: usize, m: Metadata): usize {
   switch (m.replyContext) {
     case Serialization.HESSIAN2:
+    case Serialization.NATIVE_HESSIAN:
       return hessian2.readRequest(p, end, m);
+    case Serialization.FASTJSON:
+    case Serialization.GSON:
+      return json.readRequest(p, end, m);
+    case Serialization.PROTOBUF:
+    case Serialization.AVRO:
+    case Serialization.PROTOSTUFF:
+    case Serialization.MESSAGEPACK:
+      return strings.readRequest(p, end, m);
     case Serialization.FASTJSON2:
       return fastjson2.readRequest(p, end, m);
     case Serialization.JAVA:
@@ -173,7 +189,16 @@ function readRequest(p: usize, end: usize, m: Metadata): usize {
 function readResponse(p: usize, end: usize, m: Metadata): usize {
   switch (m.replyContext) {
     case Serialization.HESSIAN2:
+    case Serialization.NATIVE_HESSIAN:
       return hessian2.readResponse(p, end, m);
+    case Serialization.FASTJSON:
+    case Serialization.GSON:
+      return json.readResponse(p, end, m);
+    case Serialization.PROTOBUF:
+    case Serialization.AVRO:
+    case Serialization.PROTOSTUFF:
+    case Serialization.MESSAGEPACK:
+      return strings.readResponse(p, end, m);
     case Serialization.FASTJSON2:
       return fastjson2.readResponse(p, end, m);
     case Serialization.JAVA:

@@ -8,13 +8,21 @@ export const TWO_WAY: u32 = 0x40;
 export const EVENT: u32 = 0x20;
 export const SERIALIZATION: u32 = 0x1f;
 
-/** How the body is serialized. Others exist; their frames are routed by what the header tells. */
+/** How the body is serialized. Others exist (Kryo, FST, protobuf's JSON); their frames are routed by what the header tells. */
 export enum Serialization {
   HESSIAN2 = 2,
   JAVA = 3,
   COMPACTED_JAVA = 4,
+  FASTJSON = 6,
   NATIVE_JAVA = 7,
+  /** Hessian 2 as the original library writes it. */
+  NATIVE_HESSIAN = 10,
+  AVRO = 11,
+  PROTOSTUFF = 12,
+  GSON = 16,
+  PROTOBUF = 22,
   FASTJSON2 = 23,
+  MESSAGEPACK = 27,
 }
 
 /** The header's fourth byte in a response. */

@@ -96,7 +96,7 @@ describe("Dubbo frames", () => {
 
   test("other serializations are told by the header alone", () => {
     const m = new Metadata();
-    const unknown = frame("c6", "00", "ffffffff");
+    const unknown = frame("c8", "00", "ffffffff"); // Kryo
     codec.readHead(address(unknown), unknown.length, m);
     expect(codec.readMetadata(address(unknown), 16, unknown.length, m)).toBe(Read.DONE);
     expect(m.kind).toBe(Kind.REQUEST);
@@ -161,11 +161,12 @@ describe("what Argot itself says", () => {
     expect(errorReply(7, 429, "no")).toBe(
       head + "0764" + id + "0000000d" + "aced00057a0000000400026e6f",
     );
-    expect(errorReply(6, 503, "no")).toBe(head + "0650" + id + "00000000");
+    expect(errorReply(6, 503, "n\"\n")).toBe(head + "0650" + id + "00000006" + "226e2720220a");
+    expect(errorReply(8, 503, "no")).toBe(head + "0850" + id + "00000000"); // Kryo
   });
 
   test("it can be read again", () => {
-    const serializations: u32[] = [2, 3, 4, 7, 23];
+    const serializations: u32[] = [2, 3, 4, 6, 7, 10, 11, 12, 16, 22, 23, 27];
     const message = "kein Weg: 中文 😀";
     for (let i = 0; i < serializations.length; i++) {
       const back = bytes(errorReply(serializations[i], 403, message));
