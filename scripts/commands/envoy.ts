@@ -6,6 +6,7 @@ import { note } from "../cli/output.js";
 import { distDir } from "../cli/paths.js";
 import { envoyJson, envoyYaml } from "../protocol/emit/bootstrap.js";
 import { loadForEnvoy } from "../protocol/load.js";
+import { hasCodec } from "../protocol/protocols.js";
 import { parsePort } from "./options.js";
 
 interface Options {
@@ -49,8 +50,10 @@ export function envoyCommand(): Command {
       const { file, out, json, adminPort, portOffset } = options;
       const wasm = options.wasm ?? shortest(join(distDir, "argot.wasm"));
       const make = json ? envoyJson : envoyYaml;
-      const text = make(loadForEnvoy(file), { wasm, adminPort, source: file, portOffset });
-      if (options.wasm === undefined && !existsSync(wasm)) {
+      const model = loadForEnvoy(file);
+      const text = make(model, { wasm, adminPort, source: file, portOffset });
+      const isNeeded = model.some(({ protocol }) => hasCodec(protocol));
+      if (isNeeded && options.wasm === undefined && !existsSync(wasm)) {
         note(`${wasm} is not there yet: run \`npm run build\` before Envoy`);
       }
       if (out === undefined) return void process.stdout.write(text);

@@ -2,11 +2,12 @@
 import { isIP } from "node:net";
 import { checkAttachments } from "./checks-attachments.js";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
+import { checkMode, checkNativeRoutes, checkStrayFields } from "./checks-native.js";
 import { parseEndpoint } from "./endpoint.js";
 import type { ApplicationProtocol, Mode, RawDocument, RawRoute, RawService } from "./model.js";
-import { DEFAULT_ADDRESS, DEFAULT_ROUTE_ON } from "./model.js";
+import { DEFAULT_ADDRESS, DEFAULT_ROUTE_ON, modeOf } from "./model.js";
 import { isUnder, type Finding, type Path } from "./problem.js";
-import { protocols } from "./protocols.js";
+import { hasCodec, protocols } from "./protocols.js";
 import { nearest } from "./wording.js";
 
 /**
@@ -22,10 +23,14 @@ export function checkProtocol(document: RawDocument, wrong: Finding[]): Finding[
         finding.onKey !== true && (isUnder(path, finding.path) || isUnder(finding.path, path)),
     );
   const sound = ["apiVersion", "kind", "metadata"].every((name) => isSound(name));
-  const head = ["protocol", "mode", "routeOn"].every((name) => isSound("spec", name));
+  const head = ["protocol", "mode"].every((name) => isSound("spec", name));
   const { spec } = document;
   if (!sound || !head || !Array.isArray(spec.services)) return [];
-  const mode = spec.mode ?? "lanes";
+  const mode = modeOf(spec);
+  const isFiltered = hasCodec(spec.protocol);
+  if (isFiltered && !isSound("spec", "routeOn")) return [];
+  const wrongMode = checkMode(spec, mode);
+  if (wrongMode.length > 0) return wrongMode;
   const routeOn = spec.routeOn ?? DEFAULT_ROUTE_ON;
   return [
     ...checkSpec(spec, mode, routeOn),
@@ -33,7 +38,10 @@ export function checkProtocol(document: RawDocument, wrong: Finding[]): Finding[
       const path: Path = ["spec", "services", i];
       if (!isSound(...path)) return [];
       return [
-        ...checkService(service, path, mode, routeOn),
+        ...checkService(service, path),
+        ...(isFiltered
+          ? checkFilterRoutes(service, path, mode, routeOn)
+          : checkNativeRoutes(service, path, mode)),
         ...checkCircle(service, spec.address ?? DEFAULT_ADDRESS, path),
       ];
     }),
@@ -41,7 +49,8 @@ export function checkProtocol(document: RawDocument, wrong: Finding[]): Finding[
 }
 
 function checkSpec(spec: RawDocument["spec"], mode: Mode, routeOn: string[]): Finding[] {
-  const found = checkRouteOn(routeOn, spec.protocol, ["spec", "routeOn"], mode);
+  const { protocol, attachments } = spec;
+  const found = checkStrayFields(spec, mode);
   if (spec.address !== undefined && isIP(spec.address) === 0) {
     found.push({
       path: ["spec", "address"],
@@ -49,8 +58,9 @@ function checkSpec(spec: RawDocument["spec"], mode: Mode, routeOn: string[]): Fi
       remedy: "Write an IPv4 or IPv6 address, e.g. 127.0.0.1 or 0.0.0.0.",
     });
   }
-  const { attachments } = spec;
-  found.push(...checkAttachments(attachments, spec.protocol, mode, ["spec", "attachments"]));
+  if (!hasCodec(protocol)) return found;
+  found.push(...checkRouteOn(routeOn, protocol, ["spec", "routeOn"], mode));
+  found.push(...checkAttachments(attachments, protocol, mode, ["spec", "attachments"]));
   if (mode === "connection" && spec.lanes !== undefined) {
     found.push({
       path: ["spec", "lanes"],
@@ -59,17 +69,37 @@ function checkSpec(spec: RawDocument["spec"], mode: Mode, routeOn: string[]): Fi
       remedy: "Remove it, or write `mode: lanes`.",
     });
   }
-  if (mode === "connection" && protocols[spec.protocol].serverSpeaksFirst) {
+  if (mode === "connection" && protocols[protocol].serverSpeaksFirst) {
     found.push({
       path: ["spec", "mode"],
-      message: `in ${spec.protocol} the server speaks first, so no request can pick its cluster`,
+      message: `in ${protocol} the server speaks first, so no request can pick its cluster`,
       remedy: "Write `mode: lanes`.",
     });
   }
   return found;
 }
 
-function checkService(service: RawService, path: Path, mode: Mode, routeOn: string[]): Finding[] {
+function checkFilterRoutes(
+  { routes = [] }: RawService,
+  path: Path,
+  mode: Mode,
+  routeOn: string[],
+): Finding[] {
+  return routes.flatMap(({ match = [], refuse }, i) => {
+    const at = [...path, "routes", i];
+    const found = checkMatches(match, [...at, "match"], routeOn, ["spec", "routeOn"], mode);
+    if (refuse === undefined || mode === "lanes") return found;
+    found.push({
+      path: [...at, "refuse"],
+      onKey: true,
+      message: "can't be done in mode `connection`, where nothing is written to the client",
+      remedy: "Write `mode: lanes`, or drop the route: a connection that no route takes is closed.",
+    });
+    return found;
+  });
+}
+
+function checkService(service: RawService, path: Path): Finding[] {
   const subsets = service.subsets ?? [];
   const routes = service.routes ?? [];
   const found: Finding[] = [
@@ -89,10 +119,7 @@ function checkService(service: RawService, path: Path, mode: Mode, routeOn: stri
   );
   const names = subsets.map(({ name }) => name);
   routes.forEach((route, i) => {
-    const at = [...path, "routes", i];
-    const match = route.match ?? [];
-    found.push(...checkMatches(match, [...at, "match"], routeOn, ["spec", "routeOn"], mode));
-    found.push(...checkTargets(route, at, names, mode));
+    found.push(...checkTargets(route, [...path, "routes", i], names));
   });
   return found;
 }
@@ -116,17 +143,8 @@ function checkCircle(service: RawService, address: string, path: Path): Finding[
   );
 }
 
-function checkTargets(route: RawRoute, path: Path, subsets: string[], mode: Mode): Finding[] {
+function checkTargets({ to = [] }: RawRoute, path: Path, subsets: string[]): Finding[] {
   const found: Finding[] = [];
-  const to = route.to ?? [];
-  if (route.refuse && mode === "connection") {
-    found.push({
-      path: [...path, "refuse"],
-      onKey: true,
-      message: "can't be done in mode `connection`, where nothing is written to the client",
-      remedy: "Write `mode: lanes`, or drop the route: a connection that no route takes is closed.",
-    });
-  }
   to.forEach(({ subset }, i) => {
     if (subsets.includes(subset)) return;
     const known = subsets.length > 0 ? subsets.join(", ") : "none so far";

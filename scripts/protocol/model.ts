@@ -1,7 +1,8 @@
 /** An `ApplicationProtocol` document as the rest of the program sees it: checked, defaults set. */
-import type { ProtocolName } from "./protocols.js";
+import { modesOf, type ProtocolName } from "./protocols.js";
 
-export type Mode = "lanes" | "connection";
+/** `native`: Envoy's own filter for the protocol routes every request. */
+export type Mode = "lanes" | "connection" | "native";
 
 /** A condition on one key; exactly one of exact, prefix, regex and present is set. */
 export interface Match {
@@ -63,6 +64,13 @@ export interface AttachmentEdits {
   remove?: string[];
 }
 
+/** What Envoy's redis_proxy is told. */
+export interface RedisOptions {
+  resp?: 2 | 3;
+  timeoutSeconds?: number;
+  passwordFile?: string;
+}
+
 export interface ApplicationProtocol {
   name: string;
   protocol: ProtocolName;
@@ -73,6 +81,7 @@ export interface ApplicationProtocol {
   maxMetadataBytes?: number;
   maxConnections?: number;
   attachments?: AttachmentEdits;
+  redis?: RedisOptions;
   /** IP address on which Envoy listens, for local use. */
   address: string;
   services: Service[];
@@ -110,11 +119,16 @@ export function toProtocol({ metadata, spec }: RawDocument): ApplicationProtocol
   return {
     ...spec,
     name: metadata.name,
-    mode: spec.mode ?? "lanes",
+    mode: modeOf(spec),
     routeOn: spec.routeOn ?? DEFAULT_ROUTE_ON,
     address: spec.address ?? DEFAULT_ADDRESS,
     services: spec.services.map(toService),
   };
+}
+
+/** The mode that a document says, or its protocol's default. */
+export function modeOf({ mode, protocol }: RawDocument["spec"]): Mode {
+  return mode ?? modesOf(protocol)[0];
 }
 
 function toService(raw: RawService): Service {

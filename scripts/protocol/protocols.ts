@@ -1,6 +1,12 @@
 /** What configuration has to know of each protocol. */
+import type { Mode } from "./model.js";
 
 export interface ProtocolFacts {
+  /**
+   * Argot has no codec for it, and filters of Envoy's own serve it: the modes that they have, the
+   * default first. docs/decisions/0012-redis-and-kafka.md says why.
+   */
+  nativeModes?: readonly [Mode, ...Mode[]];
   /** Does a request of this protocol have the key? */
   carries(key: string): boolean;
   /** Its keys in words, for error messages. */
@@ -24,7 +30,31 @@ const facts = {
     changesAttachments: false,
     serverSpeaksFirst: false,
   },
+  redis: {
+    nativeModes: ["native", "connection"],
+    carries: (key) => key === "key",
+    keys: "key",
+    changesAttachments: false,
+    serverSpeaksFirst: false,
+  },
+  kafka: {
+    nativeModes: ["connection"],
+    carries: () => false,
+    keys: "none",
+    changesAttachments: false,
+    serverSpeaksFirst: false,
+  },
 } satisfies Record<string, ProtocolFacts>;
 
 export type ProtocolName = keyof typeof facts;
 export const protocols: Record<ProtocolName, ProtocolFacts> = facts;
+
+/** Argot's filter reads it. */
+export function hasCodec(protocol: ProtocolName): boolean {
+  return protocols[protocol].nativeModes === undefined;
+}
+
+/** How it can be served, the default first. */
+export function modesOf(protocol: ProtocolName): readonly [Mode, ...Mode[]] {
+  return protocols[protocol].nativeModes ?? ["lanes", "connection"];
+}

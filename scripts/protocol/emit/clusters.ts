@@ -2,7 +2,9 @@
 import { parseEndpoint } from "../endpoint.js";
 import type { ApplicationProtocol, Model, Service, Subset } from "../model.js";
 import { clusterName } from "./names.js";
+
 import { noted, type Config, type ConfigMap } from "./notes.js";
+import { redisCluster } from "./redis.js";
 
 /** Envoy's own limits are made for HTTP traffic; far above what one machine can do. */
 const MANY = 1_000_000;
@@ -37,7 +39,7 @@ function clusterOf(protocol: ApplicationProtocol, service: Service, subset: Subs
     name,
     type: endpoints.some(({ isName }) => isName) ? "STRICT_DNS" : "STATIC",
     connect_timeout: "2s",
-    lb_policy: "LEAST_REQUEST",
+    ...(protocol.mode === "native" ? redisCluster(protocol) : { lb_policy: "LEAST_REQUEST" }),
     circuit_breakers: {
       thresholds: [
         {

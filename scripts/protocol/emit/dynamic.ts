@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { Model } from "../model.js";
 import { common } from "./bootstrap.js";
+import { hasCodec } from "../protocols.js";
 import { clustersOf } from "./clusters.js";
 import { listenerOf, wasmConfig } from "./listeners.js";
 import { listenerName } from "./names.js";
@@ -71,6 +72,7 @@ export function dynamicFiles(model: Model, options: DynamicOptions): DynamicFile
     }),
   );
   const rules = services.flatMap(({ protocol, service }): Watched[] => {
+    if (!hasCodec(protocol.protocol)) return [];
     const name = listenerName(protocol, service);
     const plugin: Watched = {
       file: pluginFile(name),

@@ -1,10 +1,14 @@
-/** Envoy listeners: one for each service, with the filter in front of what routes. */
+/** Envoy listeners: one for each service, with the filter (if any) in front of what routes. */
 import { filterStateOf, headerOf } from "../headers.js";
 import type { ApplicationProtocol, Service } from "../model.js";
+import { hasCodec } from "../protocols.js";
+import { logTo } from "./access-log.js";
 import { listenerName } from "./names.js";
 import { noted, type Config, type ConfigMap } from "./notes.js";
 import { FIRST_FRAME_BYTES, pluginConfiguration } from "./plugin.js";
+import { redisProxy } from "./redis.js";
 import { routesOf } from "./routes.js";
+import { plainTcpProxy } from "./tcp.js";
 
 /** Bytes; what the filter allows, too. */
 const LARGEST_FRAME = 1 << 20;
@@ -43,14 +47,24 @@ export function listenerOf(
 ): ConfigMap {
   const name = listenerName(protocol, service);
   const port = options.port ?? service.port;
-  const terminal = protocol.mode === "lanes" ? httpConnectionManager : tcpProxy;
   return {
     name,
     address: { socket_address: { address: protocol.address, port_value: port } },
-    filter_chains: [
-      { filters: [wasmFilter(protocol, service, options), terminal(protocol, service, options)] },
-    ],
+    filter_chains: [{ filters: filtersOf(protocol, service, options) }],
   };
+}
+
+function filtersOf(
+  protocol: ApplicationProtocol,
+  service: Service,
+  options: ListenerOptions,
+): Config[] {
+  if (protocol.mode === "native") return [redisProxy(protocol, service)];
+  if (!hasCodec(protocol.protocol)) {
+    return [plainTcpProxy(protocol, service, options.accessLog)];
+  }
+  const terminal = protocol.mode === "lanes" ? httpConnectionManager : tcpProxy;
+  return [wasmFilter(protocol, service, options), terminal(protocol, service, options)];
 }
 
 /** The plugin's part of the filter chain, as a file that Envoy watches holds it. */
@@ -216,18 +230,4 @@ function tcpProxy(
       },
     },
   );
-}
-
-/** An access log of `name="value"` pairs, to standard output or a file. */
-function logTo(target: string, fields: [string, string][]): Config {
-  const kind = target === "stdout" ? "stream.v3.StdoutAccessLog" : "file.v3.FileAccessLog";
-  const pairs = fields.map(([name, value]) => `${name.replaceAll("%", "%%")}="${value}"`);
-  return {
-    name: `envoy.access_loggers.${target === "stdout" ? "stdout" : "file"}`,
-    typed_config: {
-      "@type": `type.googleapis.com/envoy.extensions.access_loggers.${kind}`,
-      ...(target !== "stdout" && { path: target }),
-      log_format: { text_format_source: { inline_string: `${pairs.join(" ")}\n` } },
-    },
-  };
 }

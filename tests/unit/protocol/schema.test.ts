@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import protocol from "../../../scripts/schema/application-protocol.schema.json" with { type: "json" };
 import plugin from "../../../scripts/schema/plugin.schema.json" with { type: "json" };
+import { hasCodec, protocols, type ProtocolName } from "../../../scripts/protocol/protocols.js";
 import { count, list, nearest, show } from "../../../scripts/protocol/wording.js";
 
 interface Part {
@@ -20,7 +21,6 @@ function bare(part: unknown): unknown {
 describe("the schemas", () => {
   const spec = protocol.definitions.spec.properties;
   const shared = [
-    "protocol",
     "routeOn",
     "lanes",
     "maxFrameBytes",
@@ -32,6 +32,13 @@ describe("the schemas", () => {
       assert.deepEqual(bare(spec[name]), bare(plugin.properties[name]));
     });
   }
+
+  it("name the protocols that there are, the plugin's those that Argot has a codec for", () => {
+    const names = Object.keys(protocols) as ProtocolName[];
+    assert.deepEqual(spec.protocol.enum, names);
+    const read = names.filter(hasCodec);
+    assert.deepEqual(plugin.properties.protocol.enum, read);
+  });
 
   it("agree in what a match is", () => {
     assert.deepEqual(bare(protocol.definitions.match), bare(plugin.definitions.match));
