@@ -60,7 +60,7 @@ export function redisCluster({ redis }: ApplicationProtocol): ConfigMap {
   return {
     lb_policy: noted(
       "A key's hash picks its server: with one server more or less, few keys move.",
-      "RING_HASH",
+      "MAGLEV",
     ),
     ...(redis?.passwordFile !== undefined && {
       typed_extension_protocol_options: {

@@ -44,7 +44,7 @@ describe("redis", () => {
     });
     assert.ok(!("protocol_version" in typed_config), "older Envoys don't know it");
     for (const cluster of clusters(protocol)) {
-      assert.equal(cluster.lb_policy, "RING_HASH");
+      assert.equal(cluster.lb_policy, "MAGLEV");
       assert.ok(!("upstream_config" in cluster) && !("outlier_detection" in cluster));
     }
   });
