@@ -63,8 +63,8 @@ describe("kafka", { skip: "missing" in kafka ? kafka.missing : false }, () => {
     for (const port of listening) {
       const connections = await envoy.stat(`tcp.kafka-${port}.downstream_cx_total`);
       const bytes = await envoy.stat(`tcp.kafka-${port}.downstream_cx_rx_bytes_total`);
-      // Those of the admin, the producer and the consumer; records went to both brokers.
-      assert.ok(connections >= 3 && bytes > 10_000, `${port}: ${connections}, ${bytes} bytes`);
+      // At least those of the producer and the consumer; records went to both brokers.
+      assert.ok(connections >= 2 && bytes > 10_000, `${port}: ${connections}, ${bytes} bytes`);
     }
   });
 });
