@@ -167,7 +167,7 @@ function describe(length: u32): string {
   addSlot(parts, "parameterTypes", Slot.PARAMETER_TYPES);
   if (m.names.length > 0) parts.push('"attachments":' + m.attachments(codec!));
   if (m.reply) {
-    parts.push('"status":' + m.status.toString());
+    parts.push('"status":' + codec!.renderStatus(m.status));
     parts.push('"isError":' + (m.isError ? "true" : "false"));
   }
   if (m.errorMessage) {

@@ -164,6 +164,11 @@ export abstract class Codec {
     return 0;
   }
 
+  /** JSON text of a response's `status`, where the protocol has no number for it; for inspection. */
+  renderStatus(status: i32): string {
+    return status.toString();
+  }
+
   /**
    * JSON text of an attachment value that was reported as `ValueType.ENCODED`; for inspection,
    * never on the hot path.

@@ -101,7 +101,7 @@ function isPlainThree(p: usize): bool {
 }
 
 /** Bytes of the sequence at `p`, which is not ASCII; 0: it exceeds `end`; -1: it is broken. */
-function sequence(p: usize, end: usize): i32 {
+export function sequence(p: usize, end: usize): i32 {
   const lead = <u32>load<u8>(p);
   if (lead < 0xc0 || lead > 0xf4) return -1;
   const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;

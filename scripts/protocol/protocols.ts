@@ -44,6 +44,12 @@ const facts = {
     changesAttachments: false,
     serverSpeaksFirst: false,
   },
+  thrift: {
+    carries: (key) => key === "service" || key === "method" || key.startsWith("attachment."),
+    keys: "service (of multiplexed calls), method and attachment.<name> (THeader)",
+    changesAttachments: true,
+    serverSpeaksFirst: false,
+  },
 } satisfies Record<string, ProtocolFacts>;
 
 export type ProtocolName = keyof typeof facts;
