@@ -1,5 +1,6 @@
 /** The protocols of the standard module. */
 import { AwesomeRpcCodec } from "./awesomerpc/codec";
+import { BoltCodec } from "./bolt/codec";
 import { DubboCodec } from "./dubbo/codec";
 import { addCodec } from "./registry";
 import { ThriftCodec } from "./thrift/codec";
@@ -7,3 +8,4 @@ import { ThriftCodec } from "./thrift/codec";
 addCodec(new DubboCodec());
 addCodec(new AwesomeRpcCodec());
 addCodec(new ThriftCodec());
+addCodec(new BoltCodec());

@@ -47,6 +47,11 @@ const facts = {
   thrift: {
     carries: (key) => key === "service" || key === "method" || key.startsWith("attachment."),
     keys: "service (of multiplexed calls), method and attachment.<name> (THeader)",
+    serverSpeaksFirst: false,
+  },
+  bolt: {
+    carries: (key) => key !== "version" && key !== "group",
+    keys: "service and method (of SOFARPC), parameterTypes (the content's class) and attachment.<name>",
     changesAttachments: true,
     serverSpeaksFirst: false,
   },

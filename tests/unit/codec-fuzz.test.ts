@@ -83,6 +83,15 @@ function mutate(frame: Buffer, pick: (below: number) => number): Buffer {
 function fixLength(protocol: string, frame: Buffer): void {
   if (protocol === "dubbo" && frame.length >= 16) frame.writeUInt32BE(frame.length - 16, 12);
   if (protocol === "awesomerpc" && frame.length >= 13) frame.writeUInt32BE(frame.length, 5);
+  if (/bolt|sofa/.test(protocol) && frame.length >= 24) fixBolt(frame);
+}
+
+function fixBolt(frame: Buffer): void {
+  const second = frame[0] === 2 ? 2 : 0;
+  const lengths = 12 + second + (frame[1 + second / 2] === 0 ? 0 : 2);
+  const crc = second > 0 && frame[1] === 2 && (frame[11]! & 1) === 1 ? 4 : 0;
+  const before = lengths + 8 + frame.readUInt16BE(lengths) + frame.readUInt16BE(lengths + 2) + crc;
+  if (before <= frame.length) frame.writeUInt32BE(frame.length - before, lengths + 4);
 }
 
 function seeds(protocol: string): Buffer[] {
@@ -101,9 +110,11 @@ function seeds(protocol: string): Buffer[] {
 for (const [protocol, share] of [
   ["dubbo", 0.95],
   ["awesomerpc", 0.05],
+  ["bolt", 0.25],
+  ["sofarpc", 0.25],
 ] as const) {
   it(`${protocol}: mutated frames neither trap nor are read beyond their end`, () => {
-    const module = load(protocol);
+    const module = load(protocol === "sofarpc" ? "bolt" : protocol);
     const edge = new Edge(module.memory);
     const frames = seeds(protocol);
     const pick = numbers(SEED);
