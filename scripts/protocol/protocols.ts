@@ -47,6 +47,7 @@ const facts = {
   thrift: {
     carries: (key) => key === "service" || key === "method" || key.startsWith("attachment."),
     keys: "service (of multiplexed calls), method and attachment.<name> (THeader)",
+    changesAttachments: true,
     serverSpeaksFirst: false,
   },
   bolt: {

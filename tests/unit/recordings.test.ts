@@ -70,7 +70,8 @@ const cases: Case[] = [
 /** The fields of a frame, null where it has none; no attachments count as none. */
 function pick(from: Expected, but: string[]): Expected {
   const kept = fields.filter((field) => !but.includes(field));
-  const isNone = (value: Expected[string]) => JSON.stringify(value ?? {}) === "{}";
+  const isNone = (value: Expected[string]) =>
+    typeof (value ?? {}) === "object" && Object.keys(value ?? {}).length === 0;
   return Object.fromEntries(
     kept.map((field) => [field, isNone(from[field]) ? null : from[field]!]),
   );
