@@ -25,7 +25,7 @@ export enum Part {
   ENDS = 2,
   /** The stream is over, in both directions. */
   ABORTS = 4,
-  /** The server answers the request `requestId` by this frame, too. */
+  /** The server answers the request `Metadata.answers` by this frame, too. */
   ANSWERS = 8,
 }
 
@@ -84,6 +84,8 @@ export class Metadata {
   streamId: u64 = 0;
   /** Bits of Part; codecs without streams leave it alone. */
   part: u32 = Part.NONE;
+  /** Of a Kind.STREAM whose `part` has ANSWERS: the id of the request that it answers. */
+  answers: u64 = 0;
   /**
    * Addresses of bytes that differ between requests with the same metadata, e.g. a request id
    * of varying length, if they lie between `headAt` and `headEnd`; 0: none.

@@ -254,7 +254,7 @@ function takeAnswer(session: Session, lane: Lane, id: u64, accepted: bool): Take
 /** A frame of a stream: the client gets it if the stream is open, and on this lane. */
 function takePart(session: Session, lane: Lane): Taken {
   const m = session.plugin.metadata;
-  if (m.part & Part.ANSWERS) takeAnswer(session, lane, m.requestId, true);
+  if (m.part & Part.ANSWERS) takeAnswer(session, lane, m.answers, true);
   if (laneOfStream(session, m.streamId) !== lane) {
     add(session.plugin.stats.framesDropped, 1);
     return Taken.DROP;
