@@ -1,7 +1,9 @@
 /** The protocols of the standard module. */
 import { AwesomeRpcCodec } from "./awesomerpc/codec";
 import { BoltCodec } from "./bolt/codec";
+import { BrpcCodec } from "./brpc/codec";
 import { DubboCodec } from "./dubbo/codec";
+import { Motan2Codec } from "./motan2/codec";
 import { addCodec } from "./registry";
 import { ThriftCodec } from "./thrift/codec";
 
@@ -9,3 +11,5 @@ addCodec(new DubboCodec());
 addCodec(new AwesomeRpcCodec());
 addCodec(new ThriftCodec());
 addCodec(new BoltCodec());
+addCodec(new BrpcCodec());
+addCodec(new Motan2Codec());

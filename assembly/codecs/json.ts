@@ -1,4 +1,5 @@
 /** JSON text out of what codecs report; for inspection. */
+import { isPlainUtf8 } from "./utf8";
 
 /**
  * `n` bytes of valid UTF-8 as a JSON string. A surrogate that has lost its other half is written
@@ -34,6 +35,24 @@ export function jsonText(json: string): string {
   if (json.charCodeAt(0) == 0x22) return json;
   const text = String.UTF8.encode(json);
   return jsonString(changetype<usize>(text), <u32>text.byteLength);
+}
+
+/** Any bytes as a JSON string: each that is not part of valid UTF-8 becomes U+FFFD. */
+export function jsonLossy(p: usize, n: u32): string {
+  let text = "";
+  for (let i: u32 = 0; i < n;) {
+    let size: u32 = 1;
+    while (size < 4 && i + size < n && !isPlainUtf8(p + i, size)) size++;
+    if (isPlainUtf8(p + i, size)) {
+      text += String.UTF8.decodeUnsafe(p + i, size);
+      i += size;
+    } else {
+      text += "\ufffd";
+      i++;
+    }
+  }
+  const bytes = String.UTF8.encode(text);
+  return jsonString(changetype<usize>(bytes), <u32>bytes.byteLength);
 }
 
 function escape(unit: u32): string {

@@ -53,6 +53,17 @@ const facts = {
   bolt: {
     carries: (key) => key !== "version" && key !== "group",
     keys: "service and method (of SOFARPC), parameterTypes (the content's class) and attachment.<name>",
+    serverSpeaksFirst: false,
+  },
+  brpc: {
+    carries: (key) => key === "service" || key === "method" || key.startsWith("attachment."),
+    keys: "service, method and attachment.<name> (a user field)",
+    changesAttachments: true,
+    serverSpeaksFirst: false,
+  },
+  motan2: {
+    carries: () => true,
+    keys: "service, method, version, group, parameterTypes and attachment.<name>",
     changesAttachments: true,
     serverSpeaksFirst: false,
   },

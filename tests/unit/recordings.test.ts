@@ -65,6 +65,23 @@ const cases: Case[] = [
   },
   { protocol: "bolt", folder: "bolt", atLeast: 44 },
   { protocol: "bolt", folder: "sofarpc", atLeast: 18 },
+  {
+    protocol: "brpc",
+    folder: "brpc",
+    atLeast: 49,
+    adapt: (expected) => ({ ...expected, attachments: someOf(expected.attachments) }),
+    ignore: ({ expected }) => (expected.kind === "stream" ? ["role"] : []),
+  },
+  {
+    protocol: "motan2",
+    folder: "motan2",
+    atLeast: 10,
+    adapt: (expected, { fromServer }) => ({
+      ...expected,
+      version: (expected.attachments as Expected).version ?? null, // theirs is the protocol's
+      status: fromServer ? expected.status : null,
+    }),
+  },
 ];
 
 /** The fields of a frame, null where it has none; no attachments count as none. */
