@@ -191,16 +191,16 @@ export class Metadata {
 
   /**
    * Codecs report every attachment that is wanted here, in the order of the frame; the last of a
-   * name wins.
+   * name wins, even if it is one that can't be routed on.
    */
   attachment(name: usize, nameLength: u32, value: usize, n: u32, type: ValueType): void {
-    if (type >= ValueType.NULL) return;
+    const at: usize = type >= ValueType.NULL ? 0 : value;
     for (let i: u32 = 0; i < this.wanted; i++) {
       if (
         <u32>unchecked(this.wantedNames[2 * i + 1]) == nameLength &&
         memory.compare(unchecked(this.wantedNames[2 * i]), name, nameLength) == 0
       ) {
-        this.set(Slot.ATTACHMENTS + i, value, n);
+        this.set(Slot.ATTACHMENTS + i, at, n);
       }
     }
   }
