@@ -166,7 +166,8 @@ function describe(length: u32): string {
   addSlot(parts, "method", Slot.METHOD);
   addSlot(parts, "parameterTypes", Slot.PARAMETER_TYPES);
   if (m.names.length > 0) parts.push('"attachments":' + m.attachments(codec!));
-  if (m.reply) {
+  // Of a stream, only frames that may bear an error message tell how it went.
+  if (m.kind == Kind.STREAM ? m.errorMessage != 0 : m.reply) {
     parts.push('"status":' + codec!.renderStatus(m.status));
     parts.push('"isError":' + (m.isError ? "true" : "false"));
   }

@@ -4,6 +4,7 @@ import { BoltCodec } from "./bolt/codec";
 import { BrpcCodec } from "./brpc/codec";
 import { DubboCodec } from "./dubbo/codec";
 import { Motan2Codec } from "./motan2/codec";
+import { TrpcCodec } from "./trpc/codec";
 import { addCodec } from "./registry";
 import { ThriftCodec } from "./thrift/codec";
 
@@ -13,3 +14,4 @@ addCodec(new ThriftCodec());
 addCodec(new BoltCodec());
 addCodec(new BrpcCodec());
 addCodec(new Motan2Codec());
+addCodec(new TrpcCodec());

@@ -67,6 +67,12 @@ const facts = {
     changesAttachments: true,
     serverSpeaksFirst: false,
   },
+  trpc: {
+    carries: (key) => key !== "group" && key !== "parameterTypes",
+    keys: "service (the callee), method (the whole func, e.g. /package.Service/Method), version (of the protocol) and attachment.<name>",
+    changesAttachments: true,
+    serverSpeaksFirst: false,
+  },
 } satisfies Record<string, ProtocolFacts>;
 
 export type ProtocolName = keyof typeof facts;

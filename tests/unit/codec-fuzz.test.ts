@@ -83,6 +83,7 @@ function mutate(frame: Buffer, pick: (below: number) => number): Buffer {
 function fixLength(protocol: string, frame: Buffer): void {
   if (protocol === "dubbo" && frame.length >= 16) frame.writeUInt32BE(frame.length - 16, 12);
   if (protocol === "awesomerpc" && frame.length >= 13) frame.writeUInt32BE(frame.length, 5);
+  if (protocol === "trpc" && frame.length >= 16) frame.writeUInt32BE(frame.length, 4);
   if (/bolt|sofa/.test(protocol) && frame.length >= 24) fixBolt(frame);
 }
 
@@ -112,6 +113,7 @@ for (const [protocol, share] of [
   ["awesomerpc", 0.05],
   ["bolt", 0.25],
   ["sofarpc", 0.25],
+  ["trpc", 0.25],
 ] as const) {
   it(`${protocol}: mutated frames neither trap nor are read beyond their end`, () => {
     const module = load(protocol === "sofarpc" ? "bolt" : protocol);

@@ -30,8 +30,9 @@
 import { load16, load32 } from "../../bytes/order";
 import { Codec, INCOMPLETE, MALFORMED, Read } from "../codec";
 import { Edits } from "../edits";
+import { jsonLossy } from "../json";
 import { Kind, Metadata, Slot } from "../metadata";
-import { isUtf8 } from "../text";
+import { isPlainUtf8 } from "../utf8";
 import { changeRequest } from "./change";
 import {
   arePairs,
@@ -129,7 +130,7 @@ export class BoltCodec extends Codec {
     const header = name + nameLength;
     const content = header + protocol.headerLength(lengths);
     if (content > p + n) return Read.INCOMPLETE;
-    if (!isUtf8(name, nameLength)) return Read.MALFORMED;
+    if (!isPlainUtf8(name, nameLength)) return Read.MALFORMED;
     if (nameLength > 0) m.set(Slot.PARAMETER_TYPES, name, nameLength);
     const isSofa = isSofaRequest(name, nameLength);
     if (arePairs(header, content)) readPairs(header, content, m);
@@ -179,5 +180,10 @@ export class BoltCodec extends Codec {
 
   change(p: usize, length: u32, m: Metadata, edits: Edits, out: usize): u32 {
     return changeRequest(p, length, m, edits, out);
+  }
+
+  /** A value that is not text: with what stands for each byte that is none. */
+  renderEncoded(p: usize, n: u32): string {
+    return jsonLossy(p, n);
   }
 }

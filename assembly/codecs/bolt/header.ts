@@ -15,6 +15,7 @@ import { load32, store32 } from "../../bytes/order";
 import { isName, nameOf } from "../../bytes/name";
 import { Edits } from "../edits";
 import { Metadata, ValueType } from "../metadata";
+import { isPlainUtf8 } from "../utf8";
 
 /** Bytes of a length. */
 const HEAD: u32 = 4;
@@ -78,7 +79,9 @@ export function readPairs(p: usize, end: usize, m: Metadata): void {
     p = value + max(length, 0);
     if (n <= NULL || length <= NULL) continue;
     takeOwn(name, n, value, length);
-    if (m.wants(name, n)) m.attachment(name, n, value, length, ValueType.STRING);
+    if (!m.wants(name, n)) continue;
+    const isText = isPlainUtf8(value, length);
+    m.attachment(name, n, value, length, isText ? ValueType.STRING : ValueType.ENCODED);
   }
 }
 

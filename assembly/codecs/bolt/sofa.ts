@@ -15,7 +15,7 @@ import { Read } from "../codec";
 import { keepText, keptAt, keptLength, readText, textIs as isLast } from "../dubbo/hessian2/text";
 import { failed, SHORT, WRONG } from "../dubbo/position";
 import { Metadata, Slot } from "../metadata";
-import { isUtf8 } from "../text";
+import { isPlainUtf8 } from "../utf8";
 import {
   begin,
   DEFINITION,
@@ -51,11 +51,11 @@ export function setCall(
   methodLength: u32,
 ): Read {
   if (service != 0) {
-    if (!isUtf8(service, serviceLength)) return Read.MALFORMED;
+    if (!isPlainUtf8(service, serviceLength)) return Read.MALFORMED;
     m.set(Slot.SERVICE, service, serviceLength);
   }
   if (method != 0) {
-    if (!isUtf8(method, methodLength)) return Read.MALFORMED;
+    if (!isPlainUtf8(method, methodLength)) return Read.MALFORMED;
     m.set(Slot.METHOD, method, methodLength);
   }
   return Read.DONE;
