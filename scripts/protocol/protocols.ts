@@ -53,6 +53,7 @@ const facts = {
   bolt: {
     carries: (key) => key !== "version" && key !== "group",
     keys: "service and method (of SOFARPC), parameterTypes (the content's class) and attachment.<name>",
+    changesAttachments: true,
     serverSpeaksFirst: false,
   },
   brpc: {

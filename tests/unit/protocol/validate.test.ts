@@ -30,7 +30,8 @@ describe("argot validate", () => {
     const { status, stdout } = argot("validate", bad, "nowhere.yaml", "istio/dubbo.yaml");
     assert.equal(status, 1);
     const [first = "", second = "", third = ""] = stdout.split("\n");
-    const wrong = 'is "dubo", which is none of `dubbo`, `awesomerpc`, `redis` and `kafka`';
+    const wrong =
+      'is "dubo", which is none of `dubbo`, `awesomerpc`, `redis`, `kafka`, `thrift`, `bolt`, `brpc`, `motan2` and `trpc`';
     assert.equal(first, `${bad}:6:13: spec.protocol: ${wrong}. Did you mean \`dubbo\`?`);
     assert.match(second, /^nowhere\.yaml:1:1: can't be read \(ENOENT.*\)\. Check the path/);
     assert.match(third, /^istio\/dubbo\.yaml: ok/);
