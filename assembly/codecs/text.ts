@@ -164,7 +164,7 @@ export let unitsWritten: u32 = 0;
 
 /**
  * Writes `n` bytes of UTF-8, with characters beyond U+FFFF as they are or, with `pairs`, as two
- * surrogates. What is not valid, and U+0000, becomes `?`. Ends before the character that would
+ * surrogates. What is not valid UTF-8 (CESU-8 is not), and U+0000, becomes `?`. Ends before the character that would
  * exceed `most` bytes.
  * @returns bytes written, at most 1.5 n
  */
@@ -175,7 +175,8 @@ export function writeText(out: usize, most: u32, p: usize, n: u32, pairs: bool):
   unitsWritten = 0;
   while (p < end) {
     const size = load<u8>(p) < 0x80 ? 1 : sequence(p, end);
-    const valid = size > 0 && load<u8>(p) != 0 && load<u8>(p) != 0xc0;
+    const isHalf = size == 3 && load<u8>(p) == 0xed && load<u8>(p + 1) >= 0xa0;
+    const valid = size > 0 && !isHalf && load<u8>(p) != 0 && load<u8>(p) != 0xc0;
     const writes = !valid ? 1 : size == 4 && pairs ? 6 : size;
     if (to + writes > limit) break;
     if (!valid) store<u8>(to, 0x3f);
