@@ -13,6 +13,7 @@
 import { load16, store16 } from "../../bytes/order";
 import { Codec, INCOMPLETE, Read } from "../codec";
 import { Kind, Metadata, Slot } from "../metadata";
+import { isUtf8 } from "../text";
 
 const HEADER: u32 = 2;
 const SPACE: u32 = 0x20;
@@ -55,6 +56,7 @@ export class PlainCodec extends Codec {
     let at = start;
     while (at < end && load<u8>(at) != SPACE) at++;
     if (at == end && n < length) return Read.INCOMPLETE;
+    if (!isUtf8(start, <u32>(at - start))) return Read.MALFORMED;
     m.set(Slot.METHOD, start, <u32>(at - start));
     return Read.DONE;
   }
@@ -73,6 +75,7 @@ export class PlainCodec extends Codec {
     messageLength: u32,
   ): u32 {
     const prefix = ERROR.byteLength;
+    messageLength = min<u32>(messageLength, 0xffff - prefix);
     store16(out, prefix + messageLength);
     memory.copy(out + HEADER, changetype<usize>(ERROR), prefix);
     memory.copy(out + HEADER + prefix, message, messageLength);
