@@ -45,6 +45,13 @@ export const wasmModules: readonly WasmModule[] = [
     optimise: false,
     host: "none",
   },
+  {
+    target: "probe",
+    entry: "assembly/probe.ts",
+    output: "probe.wasm",
+    optimise: true,
+    host: "none",
+  },
 ];
 
 /**

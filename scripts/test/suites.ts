@@ -20,6 +20,7 @@ const assembly: Suite = {
 };
 
 const unit = nodeTests("unit", "units of the tools");
+const codecs = nodeTests("codecs", "one list of cases, and a fuzzer, for every codec");
 const host = nodeTests("host", "the host that stands in for Envoy in property tests");
 const property = nodeTests("property", "properties of the built module, on generated input");
 const simulator = nodeTests(
@@ -29,7 +30,15 @@ const simulator = nodeTests(
 const endToEnd = nodeTests("e2e", "through a real Envoy");
 const long = nodeTests("long", "through a real Envoy, for minutes");
 
-export const shortSuites: readonly Suite[] = [assembly, unit, host, property, simulator, endToEnd];
+export const shortSuites: readonly Suite[] = [
+  assembly,
+  unit,
+  codecs,
+  host,
+  property,
+  simulator,
+  endToEnd,
+];
 
 /** The same properties on many times as much input, and what takes its time. */
 export const longSuites: readonly Suite[] = [
