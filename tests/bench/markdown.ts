@@ -33,7 +33,8 @@ function rate(result: Result, peers: Result[]): string {
 const load = ({ payload, connections, depth }: Result): string =>
   `${whole(payload)} B, ${connections} × ${depth}`;
 
-function tableOf(head: string[], rows: string[][]): string[] {
+/** Lines of a table: its first column holds names, the others numbers. */
+export function tableOf(head: string[], rows: string[][]): string[] {
   const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)];
 }
