@@ -74,7 +74,7 @@ export class ThriftCodec extends Codec {
   }
 
   readHead(p: usize, n: u32, m: Metadata): Read {
-    if (n < TELLING) return Read.INCOMPLETE;
+    if (n <= LENGTH) return Read.INCOMPLETE; // no message is as short as that
     const transport = transportOf(p);
     const whole = transport == Transport.UNFRAMED || n - LENGTH >= load32(p);
     return outcome(readFrame(p, p + n, transport, m), whole);
