@@ -51,9 +51,9 @@ export interface Protocol {
   lengths: readonly LengthField[];
   /** `measure` may need more than `headerLength` bytes. */
   scans?: boolean;
-  /** Requests bear no ids: see Codec.isOrdered. */
-  ordered?: boolean;
-  /** Ids that its requests can have, the smallest and the largest included. */
+  /** Which requests bear no ids (see Codec.isOrdered): all, or those with the id 0. */
+  ordered?: "always" | "without id";
+  /** Ids that its requests can have to tell them apart, the smallest and the largest included. */
   ids: readonly bigint[];
   /** A request with this id (0 if there are none). */
   request(id: bigint): Buffer;

@@ -10,7 +10,7 @@ export const plainProtocol: Protocol = {
   ]),
   magic: [],
   lengths: [{ at: 0, size: 2, declares: (value) => 2n + value }],
-  ordered: true,
+  ordered: "always",
   ids: [0n],
   request: () => plainFrame("hello world"),
   errors: "nothing",
