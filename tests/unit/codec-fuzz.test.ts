@@ -84,6 +84,8 @@ function fixLength(protocol: string, frame: Buffer): void {
   if (protocol === "dubbo" && frame.length >= 16) frame.writeUInt32BE(frame.length - 16, 12);
   if (protocol === "awesomerpc" && frame.length >= 13) frame.writeUInt32BE(frame.length, 5);
   if (protocol === "trpc" && frame.length >= 16) frame.writeUInt32BE(frame.length, 4);
+  if (protocol === "thrift" && frame[0] === 0 && frame.length >= 4)
+    frame.writeUInt32BE(frame.length - 4);
   if (/bolt|sofa/.test(protocol) && frame.length >= 24) fixBolt(frame);
 }
 
@@ -104,6 +106,7 @@ function seeds(protocol: string): Buffer[] {
     };
     return [...recorded.request_hex, ...recorded.response_hex]
       .map((hex) => Buffer.from(hex, "hex"))
+      .flatMap((frame) => (protocol === "thrift" ? [frame, frame.subarray(4)] : [frame])) // unframed
       .filter((frame) => frame.length <= LONGEST);
   });
 }
@@ -111,6 +114,7 @@ function seeds(protocol: string): Buffer[] {
 for (const [protocol, share] of [
   ["dubbo", 0.95],
   ["awesomerpc", 0.05],
+  ["thrift", 0.2],
   ["bolt", 0.25],
   ["sofarpc", 0.25],
   ["trpc", 0.25],
