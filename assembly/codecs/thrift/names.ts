@@ -23,6 +23,8 @@ const PLACE: u32 = 0xfff;
 
 /** The entries, and behind them which way of each set is replaced next; 0: not taken yet. */
 let entries: usize = 0;
+/** Place of the name that came last: calls of one method often follow each other. */
+let last: u32 = 0;
 
 /**
  * Keeps the name of `n` bytes at `p`.
@@ -31,12 +33,14 @@ let entries: usize = 0;
 export function keepName(p: usize, n: u32): u32 {
   if (n == 0 || n > LONGEST_NAME) return 0;
   if (entries == 0) begin();
+  const latest = entries + last * ENTRY;
+  if (load<u8>(latest, LENGTH) == n && sameBytes(latest + NAME, p, n)) return reference(last);
   const hash = <u32>hash64(p, n);
   const first = ((hash >> 8) % SETS) * WAYS;
   for (let i = first; i < first + WAYS; i++) {
     const entry = entries + i * ENTRY;
     if (load<u32>(entry) != hash || load<u8>(entry, LENGTH) != n) continue;
-    if (sameBytes(entry + NAME, p, n)) return reference(i);
+    if (sameBytes(entry + NAME, p, n)) return reference((last = i));
   }
   return replace(first, hash, p, n);
 }
@@ -71,5 +75,6 @@ function replace(first: u32, hash: u32, p: usize, n: u32): u32 {
   store<u16>(entry, <u16>(generation == MOST_GENERATIONS ? 1 : generation + 1), GENERATION);
   store<u8>(entry, <u8>n, LENGTH);
   memory.copy(entry + NAME, p, n);
+  last = i;
   return reference(i);
 }
