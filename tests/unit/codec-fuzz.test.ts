@@ -83,6 +83,11 @@ function mutate(frame: Buffer, pick: (below: number) => number): Buffer {
 function fixLength(protocol: string, frame: Buffer): void {
   if (protocol === "dubbo" && frame.length >= 16) frame.writeUInt32BE(frame.length - 16, 12);
   if (protocol === "awesomerpc" && frame.length >= 13) frame.writeUInt32BE(frame.length, 5);
+  if (protocol === "brpc" && frame.length >= 12) frame.writeUInt32BE(frame.length - 12, 4);
+  if (protocol === "motan2" && frame.length >= 21) {
+    const end = 17 + frame.readUInt32BE(13);
+    if (end + 4 <= frame.length) frame.writeUInt32BE(frame.length - end - 4, end);
+  }
   if (protocol === "trpc" && frame.length >= 16) frame.writeUInt32BE(frame.length, 4);
   if (protocol === "thrift" && frame[0] === 0 && frame.length >= 4)
     frame.writeUInt32BE(frame.length - 4);
@@ -115,6 +120,8 @@ for (const [protocol, share] of [
   ["dubbo", 0.95],
   ["awesomerpc", 0.05],
   ["thrift", 0.2],
+  ["brpc", 0.2],
+  ["motan2", 0.2],
   ["bolt", 0.25],
   ["sofarpc", 0.25],
   ["trpc", 0.25],
