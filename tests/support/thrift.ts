@@ -16,11 +16,12 @@ export interface Message {
   /** The argument, the result, or an exception's message. */
   text: string;
   /** Of a THeader. */
-  attachments: Record<string, string>;
+  attachments?: Record<string, string> | undefined;
 }
 
 export interface ThriftFrame extends Message {
   bytes: Buffer;
+  attachments: Record<string, string>;
   /** TApplicationException's; 0 in all else. */
   failure: number;
 }

@@ -30,8 +30,8 @@ import { changeHeader, headerLimit } from "./change";
 import { LENGTH, measureFrame, TELLING, Transport, transportOf } from "./frame";
 import * as header from "./header";
 import * as message from "./message";
-import { keepName, nameAt, nameLength } from "./names";
-import { readError, readStatus, replyLimit, setMethod, writeReply } from "./reply";
+import { keepName } from "./names";
+import { contextOf, readError, readStatus, replyLimit, setMethod, writeReply } from "./reply";
 
 const COLON: u32 = 0x3a;
 /** Of a request of which no name can be read. */
@@ -122,18 +122,7 @@ export class ThriftCodec extends Codec {
     text: usize,
     textLength: u32,
   ): u32 {
-    const name = replyContext >> 4;
-    return writeReply(
-      out,
-      replyContext & 3,
-      (replyContext >> 2) & 3,
-      <u32>requestId,
-      nameAt(name),
-      nameLength(name),
-      status,
-      text,
-      textLength,
-    );
+    return writeReply(out, <u32>requestId, replyContext, status, text, textLength);
   }
 
   changeLimit(edits: Edits): u32 {
@@ -180,7 +169,7 @@ function readFrame(p: usize, end: usize, transport: Transport, m: Metadata): usi
     return readStatus(m, isCompact, stop, end);
   }
   m.kind = message.type == message.MessageType.ONEWAY ? Kind.ONEWAY : Kind.REQUEST;
-  m.replyContext = context(transport, message.protocol, keepMethod());
+  m.replyContext = contextOf(transport, message.protocol, keepMethod());
   setHole(m, start, isHeader && m.depth == Depth.CALL);
   return stop;
 }
@@ -191,7 +180,7 @@ function readTransformed(p: usize, m: Metadata): usize {
   m.requestId = header.sequenceId;
   m.reply = m.fromServer;
   m.kind = m.reply ? Kind.RESPONSE : Kind.REQUEST;
-  m.replyContext = context(Transport.HEADER, protocol, NO_NAME);
+  m.replyContext = contextOf(Transport.HEADER, protocol, NO_NAME);
   return p;
 }
 
@@ -201,12 +190,6 @@ function setHole(m: Metadata, start: usize, withoutAttachments: bool): void {
   if (!withoutAttachments && sequenceEnd == 0) return;
   m.holeAt = withoutAttachments ? header.infosAt : start + 2;
   m.holeEnd = sequenceEnd != 0 ? sequenceEnd : start;
-}
-
-
-@inline
-function context(transport: Transport, protocol: message.Protocol, name: u32): u32 {
-  return transport | (protocol << 2) | (name << 4);
 }
 
 /** Keeps the method of the message that was read for its error reply. */

@@ -8,7 +8,7 @@ import * as compact from "./compact";
 import { LENGTH, Transport } from "./frame";
 import { FIXED } from "./header";
 import { AROUND, MessageType, Protocol, type as messageType, writeException } from "./message";
-import { LONGEST_NAME } from "./names";
+import { LONGEST_NAME, nameAt, nameLength } from "./names";
 import { skipField } from "./skip";
 import { readVarint, varint, writeVarint } from "./varint";
 
@@ -112,23 +112,28 @@ export function replyLimit(n: u32): u32 {
   return HEADER + AROUND + LONGEST_NAME + EXCEPTION + min(n, MOST);
 }
 
-/** Writes a TApplicationException; returns how many bytes. */
+/** What is remembered of a request: how to answer it, and the name that `keepName` kept. */
+export function contextOf(transport: Transport, protocol: Protocol, name: u32): u32 {
+  return transport | (protocol << 2) | (name << 4);
+}
+
+/** Writes a TApplicationException for a request with this context; returns how many bytes. */
 export function writeReply(
   out: usize,
-  transport: Transport,
-  protocol: Protocol,
   id: u32,
-  name: usize,
-  nameLength: u32,
+  context: u32,
   http: u32,
   message: usize,
   n: u32,
 ): u32 {
+  const transport: Transport = context & 3;
+  const protocol: Protocol = (context >> 2) & 3;
+  const name = context >> 4;
   const isCompact = protocol == Protocol.COMPACT;
   let p = out;
   if (transport == Transport.FRAMED) p += LENGTH;
   else if (transport == Transport.HEADER) p = writeHeader(out, isCompact, id);
-  p = writeException(p, protocol, id, name, nameLength);
+  p = writeException(p, protocol, id, nameAt(name), nameLength(name));
   p = isCompact ? writeCompact(p, http, message, n) : writeBinary(p, http, message, n);
   if (transport != Transport.UNFRAMED) store32(out, <u32>(p - out) - LENGTH);
   return <u32>(p - out);

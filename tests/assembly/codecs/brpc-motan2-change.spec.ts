@@ -1,29 +1,7 @@
 import { BrpcCodec } from "../../../assembly/codecs/brpc/codec";
-import { Codec } from "../../../assembly/codecs/codec";
 import { Edits } from "../../../assembly/codecs/edits";
-import { Metadata } from "../../../assembly/codecs/metadata";
 import { Motan2Codec } from "../../../assembly/codecs/motan2/codec";
-import { address, asciiHex, bytes, hex32, hexOf } from "./support";
-
-function some(): Edits {
-  const edits = new Edits();
-  edits.add("zone", "z1");
-  edits.add("gone", null);
-  return edits;
-}
-
-/** The frame that becomes of `hex`, "" if it can't be changed. */
-function changed(codec: Codec, hex: string, edits: Edits): string {
-  const request = bytes(hex);
-  const m = new Metadata();
-  codec.readHead(address(request), request.length, m);
-  const limit = request.length + codec.changeLimit(edits);
-  const out = new StaticArray<u8>(limit);
-  const n = codec.change(address(request), request.length, m, edits, address(out));
-  assert(n <= <u32>limit, "it writes more than it may");
-  if (n > 0) expect(codec.measure(address(out), n)).toBe(n);
-  return hexOf(address(out), n);
-}
+import { asciiHex, changed, hex32, someEdits } from "./support";
 
 const brpc = new BrpcCodec();
 function prpc(meta: string): string {
@@ -41,11 +19,11 @@ const CALL = "0a080a03612e421201671800" + "20b960";
 
 describe("changed user fields, bRPC", () => {
   test("set where there are none, replaced, removed; all else stays as it is", () => {
-    expect(changed(brpc, prpc(CALL), some())).toBe(prpc(CALL + u("zone", "z1")));
+    expect(changed(brpc, prpc(CALL), someEdits())).toBe(prpc(CALL + u("zone", "z1")));
     const before = CALL + u("a", "1") + u("zone", "old") + "5000" + u("gone", "x") + u("b", "");
     const more = before + u("zone", "older") + "6200";
     const after = CALL + u("a", "1") + "5000" + u("b", "") + "6200" + u("zone", "z1");
-    expect(changed(brpc, prpc(more), some())).toBe(prpc(after));
+    expect(changed(brpc, prpc(more), someEdits())).toBe(prpc(after));
   });
 
   test("nothing to set", () => {
@@ -70,7 +48,7 @@ describe("changed user fields, bRPC", () => {
   });
 
   test("malformed ones are refused", () => {
-    expect(changed(brpc, prpc(CALL + "4a030a0561"), some())).toBe("");
+    expect(changed(brpc, prpc(CALL + "4a030a0561"), someEdits())).toBe("");
   });
 });
 
@@ -81,12 +59,12 @@ function m2(meta: string): string {
 
 describe("changed attachments, Motan2", () => {
   test("set where there are none, replaced, removed; all else stays as it is", () => {
-    expect(changed(motan, m2("M_m\nget"), some())).toBe(m2("zone\nz1\nM_m\nget"));
+    expect(changed(motan, m2("M_m\nget"), someEdits())).toBe(m2("zone\nz1\nM_m\nget"));
     const before = "M_m\nget\nzone\nold\ngone\nx\na\n\nzone\nz0\nb\n";
-    expect(changed(motan, m2(before), some())).toBe(m2("zone\nz1\nM_m\nget\na\n\nb\n"));
-    expect(changed(motan, m2("M_m\nget\ngone\nx"), some())).toBe(m2("zone\nz1\nM_m\nget"));
-    expect(changed(motan, m2(""), some())).toBe(m2("zone\nz1"));
-    expect(changed(motan, m2("M_m\nget\nodd"), some())).toBe(m2("zone\nz1\nM_m\nget\nodd"));
+    expect(changed(motan, m2(before), someEdits())).toBe(m2("zone\nz1\nM_m\nget\na\n\nb\n"));
+    expect(changed(motan, m2("M_m\nget\ngone\nx"), someEdits())).toBe(m2("zone\nz1\nM_m\nget"));
+    expect(changed(motan, m2(""), someEdits())).toBe(m2("zone\nz1"));
+    expect(changed(motan, m2("M_m\nget\nodd"), someEdits())).toBe(m2("zone\nz1\nM_m\nget\nodd"));
   });
 
   test("nothing to set", () => {
@@ -104,6 +82,6 @@ describe("changed attachments, Motan2", () => {
     const nameless = new Edits();
     nameless.add("", "x");
     expect(changed(motan, m2("M_m\nget"), nameless)).toBe("");
-    expect(changed(motan, m2("\nM_m\nget"), some())).toBe("");
+    expect(changed(motan, m2("\nM_m\nget"), someEdits())).toBe("");
   });
 });

@@ -1,4 +1,6 @@
 /** Bytes and texts for the specs of codecs. */
+import { Codec } from "../../../assembly/codecs/codec";
+import { Edits } from "../../../assembly/codecs/edits";
 import { Metadata } from "../../../assembly/codecs/metadata";
 
 /** What was made, kept from the garbage collector: spans are addresses, not references. */
@@ -47,4 +49,25 @@ export function asciiHex(text: string): string {
 /** A number of four bytes as hex. */
 export function hex32(n: u32): string {
   return n.toString(16).padStart(8, "0");
+}
+
+/** Sets the attachment `zone` to `z1` and removes `gone`. */
+export function someEdits(): Edits {
+  const edits = new Edits();
+  edits.add("zone", "z1");
+  edits.add("gone", null);
+  return edits;
+}
+
+/** The frame that becomes of `hex`, "" if it can't be changed. */
+export function changed(codec: Codec, hex: string, edits: Edits): string {
+  const request = bytes(hex);
+  const m = new Metadata();
+  codec.readHead(address(request), request.length, m);
+  const limit = request.length + codec.changeLimit(edits);
+  const out = new StaticArray<u8>(limit);
+  const n = codec.change(address(request), request.length, m, edits, address(out));
+  assert(n <= <u32>limit, "it writes more than it may");
+  if (n > 0) expect(codec.measure(address(out), n)).toBe(n);
+  return hexOf(address(out), n);
 }
