@@ -136,7 +136,9 @@ test("user fields are set and removed on their way", async () => {
 function got(): string[] {
   return client.unsolicited.map(({ meta, payload, ...frame }) => {
     const isAnswer = payload.toString("latin1", 0, 4) === "PRPC";
-    const text = isAnswer ? `answer ${brpcWire.parse(payload).payload.toString()}` : payload.toString();
+    const text = isAnswer
+      ? `answer ${brpcWire.parse(payload).payload.toString()}`
+      : payload.toString();
     return `${frame.isStream && meta.number(3)} ${meta.number(1)} ${text}`;
   });
 }

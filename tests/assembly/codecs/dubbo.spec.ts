@@ -161,7 +161,7 @@ describe("what Argot itself says", () => {
     expect(errorReply(7, 429, "no")).toBe(
       head + "0764" + id + "0000000d" + "aced00057a0000000400026e6f",
     );
-    expect(errorReply(6, 503, "n\"\n")).toBe(head + "0650" + id + "00000006" + "226e2720220a");
+    expect(errorReply(6, 503, 'n"\n')).toBe(head + "0650" + id + "00000006" + "226e2720220a");
     expect(errorReply(8, 503, "no")).toBe(head + "0850" + id + "00000000"); // Kryo
   });
 
