@@ -1,13 +1,17 @@
 /** The protocols whose codecs go through the shared cases, the fuzzer and the benchmark. */
 import type { Protocol } from "./protocol.js";
 import { awesomerpcProtocol } from "./protocols/awesomerpc.js";
+import { boltProtocol } from "./protocols/bolt.js";
 import { dubboProtocol } from "./protocols/dubbo.js";
 import { plainProtocol } from "./protocols/plain.js";
 import { thriftProtocol } from "./protocols/thrift.js";
+import { trpcProtocol } from "./protocols/trpc.js";
 
 export const protocols: readonly Protocol[] = [
   dubboProtocol,
   awesomerpcProtocol,
   thriftProtocol,
+  boltProtocol,
+  trpcProtocol,
   plainProtocol,
 ];

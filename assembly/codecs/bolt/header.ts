@@ -88,12 +88,16 @@ export function readPairs(p: usize, end: usize, m: Metadata): void {
 /** Keeps what is SOFARPC's own. */
 @inline
 function takeOwn(name: usize, n: u32, value: usize, length: u32): void {
-  if (isName(SERVICE, name, n)) {
+  if (n == 7) {
+    if (!isName(SERVICE, name, n)) return;
     serviceAt = value;
     serviceLength = length;
-  } else if (isName(METHOD, name, n)) {
+  } else if (n == 21) {
+    if (!isName(METHOD, name, n)) return;
     methodAt = value;
     methodLength = length;
+  } else if (n != 24) {
+    return;
   } else if (isName(TARGET, name, n)) {
     targetAt = value;
     targetLength = length;

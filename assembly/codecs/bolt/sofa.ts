@@ -25,6 +25,7 @@ import {
   names,
   NO_OBJECT,
   NULL,
+  OBJECT,
   skipValue,
 } from "./hessian";
 import * as header from "./header";
@@ -36,7 +37,38 @@ const SERVICE = nameOf("targetServiceUniqueName");
 const PROPERTIES = nameOf("requestProps");
 const DETAIL_MESSAGE = nameOf("detailMessage");
 const ERROR_MESSAGE = nameOf("errorMsg");
+const TWO_METHODS = nameOf("the header block and the content name different methods");
+/** A small int. */
+const INT: i32 = 0x90;
 const APP_RESPONSE = nameOf("appResponse");
+
+/** How SOFARPC's own clients define the class, and begin an object of it: as good as always. */
+const DEFINITION_OF_JAVA = definition([
+  "targetAppName",
+  "methodName",
+  "targetServiceUniqueName",
+  "requestProps",
+  "methodArgSigs",
+]);
+
+function definition(fields: string[]): ArrayBuffer {
+  let n = 5 + SOFA_REQUEST.byteLength;
+  for (let i = 0; i < fields.length; i++) n += 1 + fields[i].length;
+  const bytes = new ArrayBuffer(n);
+  let p = changetype<usize>(bytes);
+  store<u8>(p++, <u8>DEFINITION);
+  store<u8>(p++, <u8>(INT + SOFA_REQUEST.byteLength));
+  memory.copy(p, changetype<usize>(SOFA_REQUEST), SOFA_REQUEST.byteLength);
+  p += SOFA_REQUEST.byteLength;
+  store<u8>(p++, <u8>(INT + fields.length));
+  for (let i = 0; i < fields.length; i++) {
+    store<u8>(p++, <u8>fields[i].length);
+    p += String.UTF8.encodeUnsafe(changetype<usize>(fields[i]), fields[i].length, p);
+  }
+  store<u8>(p++, <u8>OBJECT);
+  store<u8>(p, <u8>INT);
+  return bytes;
+}
 
 export function isSofaRequest(name: usize, n: u32): bool {
   return isName(SOFA_REQUEST, name, n);
@@ -73,7 +105,11 @@ export function readSofa(content: usize, end: usize, isPart: bool, m: Metadata):
     if (failed(p)) return Read.MALFORMED;
     m.headEnd = p;
     const isSame = methodLength == callMethodLength && sameBytes(method, callMethod, methodLength);
-    if (method != 0 && !isSame) return Read.MALFORMED;
+    if (method != 0 && !isSame) {
+      m.errorMessage = changetype<usize>(TWO_METHODS);
+      m.errorMessageLength = TWO_METHODS.byteLength;
+      return Read.MALFORMED;
+    }
     method = callMethod;
     methodLength = callMethodLength;
     if (service == 0 || serviceLength == 0) {
@@ -105,11 +141,17 @@ let callServiceLength: u32 = 0;
 
 /** Reads a SofaRequest up to its method and service, whichever comes last. */
 function readCall(p: usize, end: usize, m: Metadata): usize {
-  p = enterFirst(p, end);
-  if (failed(p)) return p;
-  const method = fieldOf(METHOD, end);
-  const service = fieldOf(SERVICE, end);
-  if (method < 0 || service < 0) return WRONG;
+  let method = 1;
+  let service = 2;
+  const known = <usize>DEFINITION_OF_JAVA.byteLength;
+  if (end - p >= known && sameBytes(p, changetype<usize>(DEFINITION_OF_JAVA), known)) p += known;
+  else {
+    p = enterFirst(p, end);
+    if (failed(p)) return p;
+    method = fieldOf(METHOD, end);
+    service = fieldOf(SERVICE, end);
+    if (method < 0 || service < 0) return WRONG;
+  }
   const last = max(method, service);
   for (let i = 0; i <= last; i++) {
     const isMethod = i == method;

@@ -119,7 +119,7 @@ export class TrpcCodec extends Codec {
       m.headEnd = p + HEADER + headLength(p);
       return readRequest(m.holeEnd, m.headEnd, m);
     }
-    if ((m.part & Part.BEGINS) == 0) return readMeta(p, length, m);
+    if ((m.part & Part.BEGINS) == 0) return this.readReply(p, length, m);
     if (n < length) return Read.INCOMPLETE;
     m.headAt = p + 4;
     m.headEnd = p + length;
@@ -127,8 +127,12 @@ export class TrpcCodec extends Codec {
   }
 
   readReply(p: usize, length: u32, m: Metadata): Read {
-    if (m.kind == Kind.STREAM) return readMeta(p, length, m);
-    return readResponse(p + HEADER, p + HEADER + headLength(p), m);
+    const read =
+      m.kind == Kind.STREAM
+        ? readMeta(p, length, m)
+        : readResponse(p + HEADER, p + HEADER + headLength(p), m);
+    if (read == Read.MALFORMED) m.errorMessage = 0; // it would tell why
+    return read;
   }
 
   writeErrorReply(

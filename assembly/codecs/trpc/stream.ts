@@ -38,6 +38,7 @@ export function readPart(p: usize, n: u32, m: Metadata): Read {
   if (end > p + n) return Read.INCOMPLETE;
   const isClose = type == StreamType.CLOSE;
   if (!(isClose ? readClose(p + HEADER, end, m, false) : readAccept(p + HEADER, end, m))) {
+    m.errorMessage = 0; // it would tell why
     return Read.MALFORMED;
   }
   if (m.status != 0 || (isClose && (m.fromServer || closeType == RESET))) m.part = Part.ABORTS;
