@@ -1,5 +1,6 @@
 /** What the filter itself says to Motan clients. */
 import { decimal } from "../decimal";
+import { writeText } from "../text";
 
 /** Codes of com.weibo.api.motan.exception.MotanErrorMsgConstant. */
 enum ErrorCode {
@@ -47,7 +48,9 @@ export function writeError(out: usize, http: u32, message: usize, n: u32): usize
   out = put(out, TYPE);
   store<u8>(out++, code == ErrorCode.FRAMEWORK_DECODE ? 0x30 : 0x31);
   out = put(out, MESSAGE);
-  out = putEscaped(out, message, n);
+  // UTF-8 first, where it is not overtaken when it is escaped.
+  const text = out + n;
+  out = putEscaped(out, text, writeText(text, n, message, n, false));
   return put(out, AFTER);
 }
 
