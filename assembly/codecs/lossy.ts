@@ -1,13 +1,14 @@
 /** Attachment values that may be any bytes, for routes and headers, which are text. */
 import { Metadata, ValueType } from "./metadata";
-import { isUtf8, sequence } from "./text";
+import { sequence } from "./text";
+import { isPlainUtf8 } from "./utf8";
 
 /**
  * Reports the value as it is if that is UTF-8; otherwise with U+FFFD for each byte that is not.
  * @returns false: there is no room for that
  */
 export function reportText(m: Metadata, name: usize, n: u32, value: usize, length: u32): bool {
-  if (isUtf8(value, length)) {
+  if (isPlainUtf8(value, length)) {
     m.attachment(name, n, value, length, ValueType.STRING);
     return true;
   }
@@ -23,7 +24,7 @@ function replaceBytes(out: usize, p: usize, n: u32): u32 {
   let to = out;
   while (p < end) {
     const size = load<u8>(p) < 0x80 ? 1 : sequence(p, end);
-    if (size > 0) {
+    if (size > 0 && isPlainUtf8(p, size)) {
       memory.copy(to, p, size);
       to += size;
       p += size;

@@ -13,7 +13,7 @@
 import { load16, store16 } from "../../bytes/order";
 import { Codec, INCOMPLETE, Read } from "../codec";
 import { Kind, Metadata, Slot } from "../metadata";
-import { isUtf8 } from "../text";
+import { isPlainUtf8 } from "../utf8";
 
 const HEADER: u32 = 2;
 const SPACE: u32 = 0x20;
@@ -56,7 +56,7 @@ export class PlainCodec extends Codec {
     let at = start;
     while (at < end && load<u8>(at) != SPACE) at++;
     if (at == end && n < length) return Read.INCOMPLETE;
-    if (!isUtf8(start, <u32>(at - start))) return Read.MALFORMED;
+    if (!isPlainUtf8(start, <u32>(at - start))) return Read.MALFORMED;
     m.set(Slot.METHOD, start, <u32>(at - start));
     return Read.DONE;
   }

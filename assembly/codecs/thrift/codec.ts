@@ -25,7 +25,7 @@ import { Codec, Read } from "../codec";
 import { failed, outcome, WRONG } from "../dubbo/position";
 import { Edits } from "../edits";
 import { Depth, Kind, Metadata, Slot } from "../metadata";
-import { isUtf8 } from "../text";
+import { isPlainUtf8 } from "../utf8";
 import { changeHeader, headerLimit } from "./change";
 import { LENGTH, measureFrame, TELLING, Transport, transportOf } from "./frame";
 import * as header from "./header";
@@ -213,7 +213,7 @@ function colonIn(p: usize, end: usize): usize {
 function setNames(m: Metadata): bool {
   const name = message.nameAt;
   const end = name + message.nameLength;
-  if (!isUtf8(name, message.nameLength)) return false;
+  if (!isPlainUtf8(name, message.nameLength)) return false;
   const colon = colonIn(name, end);
   if (colon == 0) {
     m.set(Slot.METHOD, name, message.nameLength);

@@ -25,7 +25,7 @@ import { load16, load32 } from "../../bytes/order";
 import { failed, SHORT, WRONG } from "../dubbo/position";
 import { reportText } from "../lossy";
 import { Metadata } from "../metadata";
-import { isUtf8 } from "../text";
+import { isPlainUtf8 } from "../utf8";
 import { LENGTH } from "./frame";
 import { Protocol } from "./message";
 import { advance, readVarint, varint } from "./varint";
@@ -142,7 +142,7 @@ function report(m: Metadata, p: usize, end: usize, kind: u32): i32 {
     for (let left = pairCount; left > 0; left--) {
       p = readPair(p, end);
       if (failed(p)) return -1;
-      if (last != kind || !m.wants(keyAt, keyLength) || !isUtf8(keyAt, keyLength)) continue;
+      if (last != kind || !m.wants(keyAt, keyLength) || !isPlainUtf8(keyAt, keyLength)) continue;
       if (!reportText(m, keyAt, keyLength, valueAt, valueLength)) return -1;
     }
   }

@@ -2,7 +2,8 @@
 import { load16, load32, store16, store32 } from "../../bytes/order";
 import { failed, SHORT } from "../dubbo/position";
 import { Metadata, Slot } from "../metadata";
-import { isUtf8, writeText } from "../text";
+import { writeText } from "../text";
+import { isPlainUtf8 } from "../utf8";
 import * as binary from "./binary";
 import * as compact from "./compact";
 import { LENGTH, Transport } from "./frame";
@@ -95,7 +96,7 @@ export function readError(m: Metadata, isCompact: bool, p: usize, end: usize): u
     if (isCompact) m.errorMessage = readVarint(value, end);
     else m.errorMessage = value + 4;
     m.errorMessageLength = isCompact ? varint : load32(value);
-    if (!isUtf8(m.errorMessage, m.errorMessageLength)) m.errorMessage = 0;
+    if (!isPlainUtf8(m.errorMessage, m.errorMessageLength)) m.errorMessage = 0;
     return p;
   }
 }
@@ -177,5 +178,5 @@ function writeCompact(p: usize, http: u32, message: usize, n: u32): usize {
 
 /** Reports the name in a response as its method. */
 export function setMethod(m: Metadata, name: usize, n: u32): void {
-  if (isUtf8(name, n)) m.set(Slot.METHOD, name, n);
+  if (isPlainUtf8(name, n)) m.set(Slot.METHOD, name, n);
 }
