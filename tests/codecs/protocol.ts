@@ -28,7 +28,7 @@ export interface Attachments {
   /** A request with these, in this order, and some arguments. */
   request(pairs: readonly (readonly [string | Buffer, string | Buffer])[]): Buffer;
   /** Whether the protocol has no way to write this name or value. */
-  lacks?(text: string): boolean;
+  lacks?(text: string, what: "name" | "value"): boolean;
   /** Whether `change` writes this text in another way, e.g. `?` for what the protocol lacks. */
   alters?(text: string): boolean;
   /** Requests can be changed. */
@@ -72,6 +72,8 @@ export interface Protocol {
   goodbye?: boolean;
   /** What can be read of its error replies; default: that they are some, and their message. */
   errors?: "message" | "flag" | "nothing";
+  /** The message in what is read of an error reply; default: that itself. */
+  messageOf?(text: string): string;
   attachments?: Attachments;
   /** dist/inspect.wasm speaks it. Default: it does. */
   inspected?: boolean;
@@ -81,6 +83,13 @@ export interface Protocol {
   fix(frame: Buffer): void;
 }
 
+/** The attachments of typical requests. */
+export const typicalPairs: readonly (readonly [string, string])[] = [
+  ["user", "alice"],
+  ["group", "blue"],
+  ["trace-id", "0af7651916cd43dd8448eb211c80319c"],
+  ["timeout", "8000"],
+];
 /** The argument of typical requests. */
 export const ARGUMENT = "abcdefghijklmnopqrstuvwxyz".repeat(5).slice(0, 128);
 

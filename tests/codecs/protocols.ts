@@ -2,7 +2,11 @@
 import type { Protocol } from "./protocol.js";
 import { awesomerpcProtocol } from "./protocols/awesomerpc.js";
 import { boltProtocol } from "./protocols/bolt.js";
+    serverSpeaksFirst: false,
+  },
+import { brpcProtocol } from "./protocols/brpc.js";
 import { dubboProtocol } from "./protocols/dubbo.js";
+import { motan2Protocol } from "./protocols/motan2.js";
 import { plainProtocol } from "./protocols/plain.js";
 import { thriftProtocol } from "./protocols/thrift.js";
 import { trpcProtocol } from "./protocols/trpc.js";
@@ -13,5 +17,9 @@ export const protocols: readonly Protocol[] = [
   thriftProtocol,
   boltProtocol,
   trpcProtocol,
+    serverSpeaksFirst: false,
+  },
+  brpcProtocol,
+  motan2Protocol,
   plainProtocol,
 ];

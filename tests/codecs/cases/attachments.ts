@@ -21,8 +21,8 @@ const hostile = {
   blanks: " user ",
   JSON: '{"a":["b"]}',
 };
-const writable = ({ attachments }: Protocol): [string, string][] =>
-  Object.entries(hostile).filter(([, text]) => !attachments!.lacks?.(text));
+const writable = ({ attachments }: Protocol, what: "name" | "value"): [string, string][] =>
+  Object.entries(hostile).filter(([, text]) => !attachments!.lacks?.(text, what));
 const has = ({ attachments }: Protocol): boolean => attachments !== undefined;
 const changes = ({ attachments }: Protocol): boolean => attachments?.mutable === true;
 
@@ -81,7 +81,7 @@ export const attachments: Case[] = [
     name: "attachments are read, whatever their names",
     when: has,
     run(probe, protocol) {
-      for (const [what, name] of writable(protocol)) {
+      for (const [what, name] of writable(protocol, "name")) {
         const frame = protocol.attachments!.request([
           ["a", "1"],
           [name, "value"],
@@ -102,7 +102,7 @@ export const attachments: Case[] = [
     when: has,
     run(probe, protocol) {
       probe.want(["a", "user", "z", "absent"]);
-      for (const [what, value] of writable(protocol)) {
+      for (const [what, value] of writable(protocol, "value")) {
         const frame = protocol.attachments!.request([
           ["a", "1"],
           ["user", value],
@@ -247,8 +247,8 @@ export const attachments: Case[] = [
     when: changes,
     run(probe, protocol) {
       const { request, alters } = protocol.attachments!;
-      for (const [what, name] of writable(protocol)) {
-        for (const [how, value] of writable(protocol)) {
+      for (const [what, name] of writable(protocol, "name")) {
+        for (const [how, value] of writable(protocol, "value")) {
           const changed = change(probe, request([["user", "alice"]]), [[name, value]]);
           probe.want([name, "user"]);
           read(probe, changed, false, `${what}: ${how}`);

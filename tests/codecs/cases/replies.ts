@@ -24,8 +24,8 @@ const broken = {
   "64 KB of emoji": Buffer.from("🚫".repeat(16_384)),
 };
 
-/** Protocols may write something else for a control character. */
-const shown = (text: string): string => text.replace(/\p{Cc}/gu, "?");
+/** Protocols may write something else for what they would have to escape. */
+const shown = (text: string): string => text.replace(/[\p{Cc}"'\\ ]/gu, "?");
 
 /** The error reply to the request whose head was read last. */
 function refuse(probe: Probe, status: number, message: string | Buffer): Buffer {
@@ -43,14 +43,15 @@ function questions(probe: Probe, protocol: Protocol): Map<number, Buffer> {
 }
 
 /** Reads an error reply to request `id`; answers its message, if that can be read. */
-function readError(probe: Probe, { errors }: Protocol, reply: Buffer, id: bigint): string | null {
+function readError(probe: Probe, protocol: Protocol, reply: Buffer, id: bigint): string | null {
+  const { errors, messageOf = (text): string => text } = protocol;
   const head = read(probe, reply, true, `error reply ${reply.toString("hex", 0, 60)}`);
   assert.equal(head.kind, "response");
   assert.equal(head.reply, true);
   assert.equal(head.requestId, id);
   if (errors === "nothing") return null;
   assert.equal(probe.error.isError, true);
-  return errors === "flag" ? null : probe.error.message;
+  return errors === "flag" ? null : messageOf(probe.error.message);
 }
 
 export const replies: Case[] = [

@@ -2,22 +2,15 @@ import {
   ARGUMENT,
   type Attachments,
   idsOf,
-  numberBytes,
   type Protocol,
   recordedSamples,
   type Sample,
+  typicalPairs,
 } from "../protocol.js";
+import { half, varint, word } from "./pieces.js";
 
 const CALL = 1;
 const ONEWAY = 4;
-const word = (value: number, size = 4): Buffer => numberBytes(BigInt(value >>> 0), { size });
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (; value > 127; value >>>= 7) bytes.push((value & 127) | 128);
-  return Buffer.of(...bytes, value);
-}
-
 /** A call in the strict binary protocol with one argument, field 1, a string. */
 function message(id: bigint, type: number, argument: string): Buffer {
   const name = Buffer.from("Greeter:hello");
@@ -35,11 +28,11 @@ const withAttachments: Attachments["request"] = (pairs) => {
   const texts = pairs.flat().map((text) => Buffer.from(text as string));
   const infos = Buffer.concat([
     Buffer.of(0, 0), // binary, no transforms
-    ...(pairs.length > 0 ? [Buffer.of(1), varint(pairs.length)] : []),
-    ...texts.flatMap((text) => [varint(text.length), text]),
+    ...(pairs.length > 0 ? [Buffer.of(1), varint(BigInt(pairs.length))] : []),
+    ...texts.flatMap((text) => [varint(BigInt(text.length)), text]),
   ]);
   const padding = Buffer.alloc((4 - (infos.length % 4)) % 4);
-  const size = word((infos.length + padding.length) / 4, 2);
+  const size = half((infos.length + padding.length) / 4);
   const header = [Buffer.of(0x0f, 0xff, 0, 0), word(5), size, infos, padding];
   return framed(Buffer.concat([...header, message(5n, CALL, ARGUMENT)]));
 };
@@ -69,12 +62,7 @@ export const thriftProtocol: Protocol = {
   ids: idsOf(32).filter((id) => id > 0n),
   request: (id) => framed(message(id, CALL, "x")),
   oneway: true,
-  typical: withAttachments([
-    ["user", "alice"],
-    ["group", "blue"],
-    ["trace-id", "0af7651916cd43dd8448eb211c80319c"],
-    ["timeout", "8000"],
-  ]),
+  typical: withAttachments(typicalPairs),
   attachments: { request: withAttachments, mutable: true },
   fix(frame) {
     if (frame.length > 4 && [0x80, 0x82, 0, 0x0f].includes(frame[4]!)) {
