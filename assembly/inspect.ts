@@ -129,7 +129,8 @@ function why(): string {
 }
 
 function refuse(reason: string): u64 {
-  return say('{"error":"' + reason + '"}');
+  const text = String.UTF8.encode(reason);
+  return say('{"error":' + jsonString(changetype<usize>(text), text.byteLength) + "}");
 }
 
 function say(text: string): u64 {
