@@ -21,5 +21,6 @@ export const protocols: readonly Protocol[] = [
   },
   brpcProtocol,
   motan2Protocol,
+  trpcProtocol,
   plainProtocol,
 ];
