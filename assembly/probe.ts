@@ -18,7 +18,7 @@ addCodec(new PlainCodec());
 let codec: Codec = new PlainCodec();
 let metadata = new Metadata();
 let edits = new Edits();
-let memo = new Memo();
+const memo = new Memo();
 
 /** Room for `n` bytes, to be given back with `release`. */
 export function allocate(n: u32): usize {

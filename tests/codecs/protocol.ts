@@ -26,18 +26,18 @@ export interface LengthField {
 
 export interface Attachments {
   /** A request with these, in this order, and some arguments. */
-  request(pairs: readonly (readonly [string | Buffer, string | Buffer])[]): Buffer;
+  request: (pairs: readonly (readonly [string | Buffer, string | Buffer])[]) => Buffer;
   /** Whether the protocol has no way to write this name or value. */
-  lacks?(text: string, what: "name" | "value"): boolean;
+  lacks?: (text: string, what: "name" | "value") => boolean;
   /** Whether `change` writes this text in another way, e.g. `?` for what the protocol lacks. */
-  alters?(text: string): boolean;
+  alters?: (text: string) => boolean;
   /** Requests can be changed. */
   mutable: boolean;
   /**
    * Whether a sample that gets an attachment and loses it again is the same frame as before; those
    * that have no place for attachments at first may keep the place. Default: yes.
    */
-  restores?(sample: Sample): boolean;
+  restores?: (sample: Sample) => boolean;
 }
 
 export interface Protocol {
@@ -56,7 +56,7 @@ export interface Protocol {
   /** Ids that its requests can have to tell them apart, the smallest and the largest included. */
   ids: readonly bigint[];
   /** A request with this id (0 if there are none). */
-  request(id: bigint): Buffer;
+  request: (id: bigint) => Buffer;
   /**
    * A request for the benchmark: an argument of 128 bytes and, if the protocol has any, four
    * attachments, of which one is `user`.
@@ -65,7 +65,7 @@ export interface Protocol {
   /** Frames of a kind that the protocol does not have: none of them is taken for a request. */
   unknownKinds?: readonly Buffer[];
   /** A client's heartbeat with this id, and how its answer looks, if both are known. */
-  heartbeat?(id: bigint): Buffer;
+  heartbeat?: (id: bigint) => Buffer;
   oneway?: boolean;
   streams?: boolean;
   /** Servers have a frame by which they say goodbye. */
@@ -73,14 +73,14 @@ export interface Protocol {
   /** What can be read of its error replies; default: that they are some, and their message. */
   errors?: "message" | "flag" | "nothing";
   /** The message in what is read of an error reply; default: that itself. */
-  messageOf?(text: string): string;
+  messageOf?: (text: string) => string;
   attachments?: Attachments;
   /** dist/inspect.wasm speaks it. Default: it does. */
   inspected?: boolean;
   /** The codec says which bytes decide the values (`Metadata.headAt`). Default: it does. */
   recognises?: boolean;
   /** Makes the lengths tell what is there, so that the contents of a mutated frame are read. */
-  fix(frame: Buffer): void;
+  fix: (frame: Buffer) => void;
 }
 
 /** The attachments of typical requests. */

@@ -2,8 +2,6 @@
 import type { Protocol } from "./protocol.js";
 import { awesomerpcProtocol } from "./protocols/awesomerpc.js";
 import { boltProtocol } from "./protocols/bolt.js";
-    serverSpeaksFirst: false,
-  },
 import { brpcProtocol } from "./protocols/brpc.js";
 import { dubboProtocol } from "./protocols/dubbo.js";
 import { motan2Protocol } from "./protocols/motan2.js";
@@ -16,9 +14,6 @@ export const protocols: readonly Protocol[] = [
   awesomerpcProtocol,
   thriftProtocol,
   boltProtocol,
-  trpcProtocol,
-    serverSpeaksFirst: false,
-  },
   brpcProtocol,
   motan2Protocol,
   trpcProtocol,

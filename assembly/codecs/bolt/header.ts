@@ -96,13 +96,13 @@ function takeOwn(name: usize, n: u32, value: usize, length: u32): void {
     if (!isName(METHOD, name, n)) return;
     methodAt = value;
     methodLength = length;
-  } else if (n != 24) {
-    return;
-  } else if (isName(TARGET, name, n)) {
-    targetAt = value;
-    targetLength = length;
-  } else if (isName(ERROR, name, n)) {
-    readsError = length == 4 && load<u32>(value) == TRUE;
+  } else if (n == 24) {
+    if (isName(TARGET, name, n)) {
+      targetAt = value;
+      targetLength = length;
+    } else if (isName(ERROR, name, n)) {
+      readsError = length == 4 && load<u32>(value) == TRUE;
+    }
   }
 }
 

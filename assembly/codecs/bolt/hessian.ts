@@ -5,7 +5,7 @@
  *
  * Source: Hessian2Input of github.com/sofastack/sofa-hessian, 3.x.
  */
-import { load16, load32 } from "../../bytes/order";
+import { load16 } from "../../bytes/order";
 import { readCount } from "../dubbo/hessian2/number";
 import { skipText as skipChunk } from "../dubbo/hessian2/text";
 import * as number from "../dubbo/hessian2/number";

@@ -45,36 +45,8 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
   if (lane.answering) p = goOn(session, lane, p, stop);
   else if (lane.unwanted > 0) p = drop(lane, p, stop);
   while (partial.length > 0 && p < stop) {
-    const have = <u32>partial.length;
-    let length = codec.measure(partial.at, have);
-    if (length < 0 || length > most) return false;
-    if (length == INCOMPLETE) length = <i64>(have + wantedMore(codec, have, <u32>(stop - p)));
-    const more = min<usize>(<usize>length - have, stop - p);
-    partial.append(p, more);
-    p += more;
-    length = codec.measure(partial.at, <u32>partial.length);
-    if (length < 0 || length > most || <i64>partial.length > most) return false;
-    if (length != INCOMPLETE && length < <i64>partial.length) {
-      // Its end was only found with bytes of the next one: those are looked at where they lie.
-      p -= partial.length - <usize>length;
-      partial.length = <usize>length;
-    }
-    if (
-      length > <i64>partial.length &&
-      isLong(session, lane, partial.at, <u32>partial.length, length)
-    ) {
-      beginLong(session, lane, partial.at, <u32>partial.length, <u32>length);
-      partial.clear();
-      p = lane.answering ? goOn(session, lane, p, stop) : drop(lane, p, stop);
-    } else if (length == <i64>partial.length) {
-      const taken = takeResponse(session, lane, partial.at, <u32>length);
-      if (taken == Taken.WRONG) return false;
-      if (taken == Taken.PASS) {
-        if (session.answering == 0 && session.order === null) emitAll(partial);
-        else write(session, partial.at, partial.length, false);
-      }
-      partial.clear();
-    }
+    p = goOnWithPartial(session, lane, p, stop);
+    if (p == 0) return false;
   }
   while (p < stop) {
     const left = <u32>(stop - p);
@@ -96,6 +68,47 @@ export function cutResponses(session: Session, lane: Lane, p: usize, n: u32): bo
     p += <usize>length;
   }
   return true;
+}
+
+/**
+ * Adds to the frame whose start waits what belongs to it, and takes it if it is whole.
+ * @returns where the bytes begin that are left; 0: they are no frames of the protocol
+ */
+function goOnWithPartial(session: Session, lane: Lane, p: usize, stop: usize): usize {
+  const codec = session.plugin.codec;
+  const most = <i64>session.plugin.config.maxFrameBytes;
+  const partial = lane.partial;
+  const have = <u32>partial.length;
+  let length = codec.measure(partial.at, have);
+  if (length < 0 || length > most) return 0;
+  if (length == INCOMPLETE) length = <i64>(have + wantedMore(codec, have, <u32>(stop - p)));
+  const more = min<usize>(<usize>length - have, stop - p);
+  partial.append(p, more);
+  p += more;
+  length = codec.measure(partial.at, <u32>partial.length);
+  if (length < 0 || length > most || <i64>partial.length > most) return 0;
+  if (length != INCOMPLETE && length < <i64>partial.length) {
+    // Its end was only found with bytes of the next one: those are looked at where they lie.
+    p -= partial.length - <usize>length;
+    partial.length = <usize>length;
+  }
+  if (
+    length > <i64>partial.length &&
+    isLong(session, lane, partial.at, <u32>partial.length, length)
+  ) {
+    beginLong(session, lane, partial.at, <u32>partial.length, <u32>length);
+    partial.clear();
+    p = lane.answering ? goOn(session, lane, p, stop) : drop(lane, p, stop);
+  } else if (length == <i64>partial.length) {
+    const taken = takeResponse(session, lane, partial.at, <u32>length);
+    if (taken == Taken.WRONG) return 0;
+    if (taken == Taken.PASS) {
+      if (session.answering == 0 && session.order === null) emitAll(partial);
+      else write(session, partial.at, partial.length, false);
+    }
+    partial.clear();
+  }
+  return p;
 }
 
 /**

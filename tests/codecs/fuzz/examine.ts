@@ -123,7 +123,10 @@ function examineSplit(
 
 /** What the filter answers keeps to its limits, and is one frame. */
 function examineReplies(probe: Probe, head: Head, pick: Pick): void {
-  if (head.kind === "heartbeat" && !head.reply) return writeAnswer(probe);
+  if (head.kind === "heartbeat" && !head.reply) {
+    writeAnswer(probe);
+    return;
+  }
   const { module } = probe;
   const message = messages[pick(messages.length)]!;
   const status = statuses[pick(statuses.length)]!;
