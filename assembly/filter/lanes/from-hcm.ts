@@ -154,7 +154,8 @@ function endLane(session: Session, lane: Lane): void {
   if (lane.status != OK && text.length > 0)
     laneEnded(session, lane, lane.status, text.at, <u32>text.length, false);
   else if (lane.status != OK) failLane(session, lane, lane.status, REFUSED, false);
-  else failLane(session, lane, lane.waiting.count > 0 ? 503 : OK, SERVER_CLOSED, false);
+  else
+    failLane(session, lane, lane.waiting.count + lane.streams > 0 ? 503 : OK, SERVER_CLOSED, false);
 }
 
 /** A whole frame other than DATA, its header at `p`. */
