@@ -76,8 +76,10 @@ export class Inspector {
     const json = this.withBytes(bytes, (address, n) =>
       this.text(this.module.inspect(address, n, fromServer)),
     );
-    const value = parseExact(json) as unknown as Frame | { error: string };
-    return "error" in value ? { json, error: value.error } : { json, frame: value };
+    const value = parseFrame(json);
+    return "error" in value
+      ? { json: JSON.stringify(value), error: value.error }
+      : { json, frame: value };
   }
 
   private withBytes<T>(bytes: Uint8Array, use: (address: number, length: number) => T): T {
@@ -93,6 +95,15 @@ export class Inspector {
     const address = Number(BigInt.asUintN(32, answer));
     const length = Number(BigInt.asUintN(32, answer >> 32n));
     return Buffer.from(this.module.memory.buffer, address, length).toString("utf8");
+  }
+}
+
+/** What the module answered: no JSON if an attachment, which some protocols have as such, is none. */
+function parseFrame(json: string): Frame | { error: string } {
+  try {
+    return parseExact(json) as unknown as Frame | { error: string };
+  } catch {
+    return { error: "an attachment or the like is said to be JSON and is not" };
   }
 }
 
