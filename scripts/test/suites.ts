@@ -29,6 +29,7 @@ const simulator = nodeTests(
 );
 const endToEnd = nodeTests("e2e", "through a real Envoy");
 const long = nodeTests("long", "through a real Envoy, for minutes");
+const peers = nodeTests("peers", "real frameworks call each other through a real Envoy");
 
 export const shortSuites: readonly Suite[] = [
   assembly,
@@ -45,6 +46,9 @@ export const longSuites: readonly Suite[] = [
   { ...property, env: { ARGOT_RUNS: process.env.ARGOT_RUNS ?? "20" } },
   long,
 ];
+
+/** What needs Java, Go and more, and a network when it runs for the first time. */
+export const peerSuites: readonly Suite[] = [peers];
 
 /** A test that hangs must not hang the run: milliseconds, for one file of the long suite. */
 const PATIENCE = 600_000;

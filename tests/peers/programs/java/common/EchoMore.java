@@ -1,0 +1,6 @@
+package peers;
+
+/** The interface that clients have: the servers lack its method. */
+public interface EchoMore {
+  String missing(String text);
+}
