@@ -1,14 +1,6 @@
 /** Apache Dubbo, of all ages. */
-import { java } from "./support/java.js";
 import { testFramework } from "./support/cases.js";
-import type { Program } from "./support/peer.js";
-
-/** A consumer takes the machine's own address for 127.0.0.1, unless it is told that it has none. */
-const flags = ["-Ddubbo.network.interface.ignored=.*"];
-
-function dubbo(version: string, ...options: string[]): { client: Program; server: Program } {
-  return java("dubbo", version, ["heartbeat=1000", ...options], flags);
-}
+import { dubbo } from "./support/dubbo.js";
 
 const common = { protocol: "dubbo", refused: "RpcException", heartbeats: true } as const;
 

@@ -34,8 +34,8 @@ export interface Setup {
   maxMetadataBytes?: number;
   maxConnections?: number;
   attachments?: AttachmentEdits;
-  /** Port on 127.0.0.1 of each subset's server. */
-  subsets: Record<string, number>;
+  /** Port on 127.0.0.1 of each subset's server, or the ports of several. */
+  subsets: Record<string, number | number[]>;
   /** Default: all subsets get an equal share. */
   routes?: RawRoute[];
 }
@@ -57,9 +57,9 @@ export function modelOf(setups: readonly Setup[]): Model {
         {
           host: `${name}.example`,
           port: 20_000 + index, // only a part of names: Envoy picks the ports
-          subsets: Object.entries(subsets).map(([subset, port]) => ({
+          subsets: Object.entries(subsets).map(([subset, ports]) => ({
             name: subset,
-            endpoints: [`127.0.0.1:${port}`],
+            endpoints: [ports].flat().map((port) => `127.0.0.1:${port}`),
           })),
           ...(routes && { routes }),
         },

@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -19,8 +19,9 @@ const run = promisify(execFile);
 export interface Programs {
   /** The framework and its version; names the folder in the cache. */
   name: string;
-  /** The folder of their sources in tests/peers/programs. */
-  sources: string;
+  /** Where their sources are: a folder in tests/peers/programs, and the files and folders in it. */
+  folder: string;
+  sources: readonly string[];
   /** What must be on PATH to build and to run them: commands that only say their version. */
   tools: readonly string[];
   /** The commands that build them, run one after the other in a copy of the sources. */
@@ -80,7 +81,9 @@ async function build(programs: Programs, root: string, folder: string): Promise<
   let result = "failed";
   try {
     await mkdir(work);
-    await cp(sourceOf(programs), work, { recursive: true });
+    for (const source of programs.sources) {
+      await cp(join(sourceOf(programs), source), join(work, source), { recursive: true });
+    }
     for (const [command = "", ...args] of programs.build) {
       progress.update(`${command} ${args.join(" ")}`);
       await run(command, args, { cwd: work, env, timeout: PATIENCE, maxBuffer: 1 << 26 });
@@ -118,8 +121,8 @@ function peersDir(): string {
   return join(cacheDir(process.env, process.platform), "peers");
 }
 
-function sourceOf({ sources }: Programs): string {
-  return join(packageRoot, "tests/peers/programs", sources);
+function sourceOf({ folder }: Programs): string {
+  return join(packageRoot, "tests/peers/programs", folder);
 }
 
 /** The folder's name has a hash of all that the programs are made from. */
@@ -127,10 +130,16 @@ function folderOf(programs: Programs): string {
   const hash = createHash("sha256").update(JSON.stringify(programs));
   hash.update(`${process.platform} ${process.arch}`);
   const source = sourceOf(programs);
-  const files = readdirSync(source, { recursive: true, withFileTypes: true })
+  const files = programs.sources.flatMap((name) => filesIn(join(source, name)));
+  for (const file of files) hash.update(`${relative(source, file)}\0`).update(readFileSync(file));
+  return join(peersDir(), `${programs.name}-${hash.digest("hex").slice(0, 16)}`);
+}
+
+/** The files in a folder, or the file itself, always in the same order. */
+function filesIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  for (const file of files) hash.update(`${relative(source, file)}\0`).update(readFileSync(file));
-  return join(peersDir(), `${programs.name}-${hash.digest("hex").slice(0, 16)}`);
 }

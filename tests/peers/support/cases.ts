@@ -62,7 +62,9 @@ export async function testFramework(framework: Framework): Promise<void> {
   const { name, attachments = true, failing = ["fail", "crash", "missing"] } = framework;
   const skip = await skipFor(framework.client, framework.server);
   let peers: Peers;
-  const it = (what: string, run: () => Promise<void>) => test(`${name}: ${what}`, { skip }, run);
+  const it = (what: string, run: () => Promise<void>) => {
+    test(`${name}: ${what}`, { skip }, run);
+  };
 
   describe(name, () => {
     before(async () => {

@@ -25,7 +25,8 @@ export function java(
 ): { client: Program; server: Program } {
   const programs = {
     name: `${framework}-${version}`,
-    sources: "java",
+    folder: "java",
+    sources: ["pom.xml", "common", framework],
     tools: ["java -version", "javac -version", "mvn -v"],
     build: [
       ["mvn", "-q", "-B", "-P", framework, `-Dframework.version=${version}`, "-Dout=.", "package"],

@@ -125,9 +125,9 @@ export class Client extends Peer {
   private readonly waiting = new Map<number, (outcome: Outcome) => void>();
   private last = 0;
 
-  /** Starts a client that knows the one address 127.0.0.1:`port`. */
-  static async start(program: Program, port: number): Promise<Client> {
-    const child = await Peer.spawn(program, [String(port)]);
+  /** Starts a client that knows these addresses of the server: ports on 127.0.0.1. */
+  static async start(program: Program, ...ports: number[]): Promise<Client> {
+    const child = await Peer.spawn(program, [ports.join()]);
     const client = new Client(child, `client of ${program.programs.name}`);
     child.stdin?.on("error", () => undefined); // its end is said elsewhere
     await client.ready(({ id = 0, ...outcome }) => {

@@ -1,8 +1,10 @@
 package peers;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.dubbo.config.ApplicationConfig;
 import org.apache.dubbo.config.MethodConfig;
 import org.apache.dubbo.config.ReferenceConfig;
@@ -11,13 +13,16 @@ import org.apache.dubbo.config.bootstrap.DubboBootstrap;
 import org.apache.dubbo.rpc.RpcContext;
 import org.apache.dubbo.rpc.service.GenericService;
 
-/** {@code Client PORT [serialization=…] [heartbeat=MS]}: see {@link Caller}. */
+/** {@code Client PORT[,PORT…] [serialization=…] [heartbeat=MS] …}: see {@link Caller}. */
 public final class Client {
   private static String url;
   private static final Map<String, String> parameters = new HashMap<>();
 
   public static void main(String[] args) throws Exception {
-    url = "dubbo://127.0.0.1:" + args[0] + "/" + Echo.class.getName();
+    url =
+        Arrays.stream(args[0].split(","))
+            .map(port -> "dubbo://127.0.0.1:" + port + "/" + Echo.class.getName())
+            .collect(Collectors.joining(";"));
     parameters.putAll(Caller.options(args, 1));
     ApplicationConfig application = new ApplicationConfig("peer-client");
     application.setQosEnable(false);
