@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../../scripts/cli/error.js";
 import { note, Progress } from "../../../scripts/cli/output.js";
@@ -35,6 +35,11 @@ const KEPT = 30 * 24 * 3_600_000;
 
 const env = {
   ...process.env,
+  // The user's tools, not those of the project's packages, among which is an old npm.
+  PATH: (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.includes("node_modules"))
+    .join(delimiter),
   ...{ CGO_ENABLED: "0", GOFLAGS: "", GOTOOLCHAIN: "local", GOWORK: "off" },
   ...{ PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1", PIP_REQUIRE_VIRTUALENV: "0" },
 };
