@@ -98,8 +98,21 @@ export async function testFramework(framework: Framework): Promise<void> {
         const by = (user: string): CallOptions => ({ attachments: { user } });
         assert.equal(await client.value("echo", by("gray")), "v2:x");
         assert.equal(await client.value("echo", by("alice")), "v1:x");
-        assert.equal(await client.value("user", by("gray")), "v2:gray", "seen by the server");
-        assert.equal(await client.value("user", by("alice")), "v1:alice", "seen by the server");
+        const seen = (user: string) => client.value("attachment", { arg: "user", ...by(user) });
+        assert.equal(await seen("gray"), "v2:gray");
+        assert.equal(await seen("alice"), "v1:alice");
+      });
+    }
+
+    if (changes(framework)) {
+      it("Envoy sets and removes attachments", async () => {
+        const { client } = peers;
+        const attachments = { user: "alice", secret: "s", trace: "größer ✋" };
+        const seen = (arg: string) => client.value("attachment", { arg, attachments });
+        assert.equal(await seen("zone"), "v1:z1");
+        assert.equal(await seen("secret"), "v1:");
+        assert.equal(await seen("trace"), "v1:größer ✋", "those of the client stay");
+        assert.equal(await client.value("attachment", { arg: "zone" }), "v1:z1", "the only one");
       });
     }
 
@@ -197,6 +210,7 @@ export async function testFramework(framework: Framework): Promise<void> {
 async function start(framework: Framework): Promise<Peers> {
   const { protocol, attachment = "user", onWire = (method: string) => method } = framework;
   const key = `attachment.${attachment}`;
+  const onWireOf = (name: string) => (attachment ?? "").replace("user", name);
   const method = (name: string) => [{ key: "method", exact: onWire(name) }];
   // One after the other: the first of a framework may have to be built.
   const v1 = await Server.start(framework.server, "v1");
@@ -209,6 +223,9 @@ async function start(framework: Framework): Promise<Peers> {
         protocol: protocol as ProtocolName,
         routeOn: ["service", "method", ...(attachment === null ? [] : [key])],
         lanes: "default",
+        ...(changes(framework) && {
+          attachments: { set: { [onWireOf("zone")]: "z1" }, remove: [onWireOf("secret")] },
+        }),
         subsets: { v1: v1.port, v2: v2.port, dead: await freePort() },
         routes: [
           { match: method("refused"), refuse: { status: 403, message: REFUSAL } },
@@ -223,6 +240,15 @@ async function start(framework: Framework): Promise<Peers> {
   );
   const client = await Client.start(framework.client, stage.port(LISTENER));
   return { stage, v1, v2, client };
+}
+
+/** Has the protocol attachments, and room for further ones? */
+function changes({ protocol, attachment }: Framework): boolean {
+  return (
+    attachment !== null &&
+    protocol in protocols &&
+    protocols[protocol as ProtocolName].changesAttachments
+  );
 }
 
 /** An error without what differs from call to call: ports, times, process ids. */

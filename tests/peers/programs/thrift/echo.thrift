@@ -19,7 +19,7 @@ service Echo {
   string other(1: string text),
   string refused(1: string text),
   string dead(1: string text),
-  string user(1: string text),
+  string attachment(1: string name),
   string sleep(1: i32 ms),
   string fail(1: string text) throws (1: EchoException error),
   string crash(1: string text),

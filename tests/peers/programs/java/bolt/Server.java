@@ -9,7 +9,7 @@ import com.alipay.remoting.rpc.protocol.SyncUserProcessor;
 public final class Server {
   public static void main(String[] args) throws Exception {
     Echo echo =
-        new EchoServer(args[0], () -> HeaderSerializer.received.get().getOrDefault("user", ""));
+        new EchoServer(args[0], name -> HeaderSerializer.received.get().get(name));
     CustomSerializerManager.registerCustomSerializer(
         Request.class.getName(), new HeaderSerializer());
     RpcServer server = new RpcServer("127.0.0.1", Integer.parseInt(args[1]));

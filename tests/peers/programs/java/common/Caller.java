@@ -79,8 +79,8 @@ public final class Caller {
         return echo.refused(arg);
       case "dead":
         return echo.dead(arg);
-      case "user":
-        return echo.user(arg);
+      case "attachment":
+        return echo.attachment(arg);
       case "sleep":
         return echo.sleep(Integer.parseInt(arg));
       case "fail":

@@ -12,8 +12,8 @@ public interface Echo {
   /** Routed to a server that is not there. */
   String dead(String text);
 
-  /** The attachment {@code user} as the server sees it. */
-  String user(String text);
+  /** The attachment of this name as the server sees it. */
+  String attachment(String name);
 
   String sleep(int ms);
 

@@ -1,16 +1,16 @@
 package peers;
 
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** Does what {@link Echo} says, by the name that it was given. */
 public class EchoServer implements Echo {
   private final String name;
-  private final Supplier<String> user;
+  private final UnaryOperator<String> attachments;
 
-  /** @param user the attachment of that name of the call at hand */
-  public EchoServer(String name, Supplier<String> user) {
+  /** @param attachments an attachment of the call at hand by its name, or null */
+  public EchoServer(String name, UnaryOperator<String> attachments) {
     this.name = name;
-    this.user = user;
+    this.attachments = attachments;
   }
 
   @Override
@@ -34,8 +34,9 @@ public class EchoServer implements Echo {
   }
 
   @Override
-  public String user(String text) {
-    return echo(user.get());
+  public String attachment(String name) {
+    String value = attachments.apply(name);
+    return echo(value == null ? "" : value);
   }
 
   @Override

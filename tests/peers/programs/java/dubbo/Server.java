@@ -33,7 +33,7 @@ public final class Server {
     ServiceConfig<Echo> service = new ServiceConfig<>();
     service.setInterface(Echo.class);
     service.setRef(
-        new EchoServer(args[0], () -> RpcContext.getContext().getAttachment("user")));
+        new EchoServer(args[0], name -> RpcContext.getContext().getAttachment(name)));
 
     DubboBootstrap.getInstance()
         .application(application)

@@ -12,7 +12,7 @@ public final class Server {
     service.setInterface(Echo.class);
     service.setRef(
         new EchoServer(
-            args[0], () -> RpcContext.getContext().getRequest().getAttachments().get("user")));
+            args[0], name -> RpcContext.getContext().getRequest().getAttachments().get(name)));
     service.setGroup("peers");
     service.setVersion("1.0");
     service.setHost("127.0.0.1");

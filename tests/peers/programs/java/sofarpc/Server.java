@@ -15,7 +15,7 @@ public final class Server {
             .setPort(Integer.parseInt(args[1]))
             .setDaemon(false);
     Echo echo =
-        new EchoServer(args[0], () -> RpcInvokeContext.getContext().getRequestBaggage("user"));
+        new EchoServer(args[0], name -> RpcInvokeContext.getContext().getRequestBaggage(name));
     new ProviderConfig<Echo>()
         .setInterfaceId(Echo.class.getName())
         .setRef(echo)

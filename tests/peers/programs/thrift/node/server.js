@@ -12,7 +12,7 @@ const {
 const echo = (text, done) => done(null, `${name}:${text}`);
 const handler = {
   ...{ echo, other: echo, refused: echo, dead: echo },
-  user: (text, done) => echo("", done),
+  attachment: (_, done) => echo("", done),
   sleep: (ms, done) => setTimeout(() => echo(`slept ${ms}`, done), ms),
   fail: (text, done) => done(new EchoException({ message: `${name}:${text}` })),
   crash: (text, done) => done(new Error(`${name}:${text}`)),

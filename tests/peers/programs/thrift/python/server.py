@@ -23,8 +23,8 @@ class Handler:
 
     other = refused = dead = echo
 
-    def user(self, text):
-        return self.echo(call.headers.get(b"user", b"").decode())
+    def attachment(self, name):
+        return self.echo(call.headers.get(name.encode(), b"").decode())
 
     def sleep(self, ms):
         time.sleep(ms / 1000)

@@ -429,12 +429,12 @@ const Echo_dead_result = class {
   }
 
 };
-const Echo_user_args = class {
+const Echo_attachment_args = class {
   constructor(args) {
-    this.text = null;
+    this.name = null;
     if (args) {
-      if (args.text !== undefined && args.text !== null) {
-        this.text = args.text;
+      if (args.name !== undefined && args.name !== null) {
+        this.name = args.name;
       }
     }
   }
@@ -451,7 +451,7 @@ const Echo_user_args = class {
       switch (fid) {
         case 1:
         if (ftype == Thrift.Type.STRING) {
-          this.text = input.readString();
+          this.name = input.readString();
         } else {
           input.skip(ftype);
         }
@@ -469,10 +469,10 @@ const Echo_user_args = class {
   }
 
   write (output) {
-    output.writeStructBegin('Echo_user_args');
-    if (this.text !== null && this.text !== undefined) {
-      output.writeFieldBegin('text', Thrift.Type.STRING, 1);
-      output.writeString(this.text);
+    output.writeStructBegin('Echo_attachment_args');
+    if (this.name !== null && this.name !== undefined) {
+      output.writeFieldBegin('name', Thrift.Type.STRING, 1);
+      output.writeString(this.name);
       output.writeFieldEnd();
     }
     output.writeFieldStop();
@@ -481,7 +481,7 @@ const Echo_user_args = class {
   }
 
 };
-const Echo_user_result = class {
+const Echo_attachment_result = class {
   constructor(args) {
     this.success = null;
     if (args) {
@@ -521,7 +521,7 @@ const Echo_user_result = class {
   }
 
   write (output) {
-    output.writeStructBegin('Echo_user_result');
+    output.writeStructBegin('Echo_attachment_result');
     if (this.success !== null && this.success !== undefined) {
       output.writeFieldBegin('success', Thrift.Type.STRING, 0);
       output.writeString(this.success);
@@ -1260,25 +1260,25 @@ const EchoClient = exports.Client = class EchoClient {
     return callback('dead failed: unknown result');
   }
 
-  user (text) {
+  attachment (name) {
     this._seqid = this.new_seqid();
     const self = this;
     return new Promise((resolve, reject) => {
       self._reqs[self.seqid()] = (error, result) => {
         return error ? reject(error) : resolve(result);
       };
-      self.send_user(text);
+      self.send_attachment(name);
     });
   }
 
-  send_user (text) {
+  send_attachment (name) {
     const output = new this.pClass(this.output);
     const params = {
-      text: text
+      name: name
     };
-    const args = new Echo_user_args(params);
+    const args = new Echo_attachment_args(params);
     try {
-      output.writeMessageBegin('user', Thrift.MessageType.CALL, this.seqid());
+      output.writeMessageBegin('attachment', Thrift.MessageType.CALL, this.seqid());
       args.write(output);
       output.writeMessageEnd();
       return this.output.flush();
@@ -1292,7 +1292,7 @@ const EchoClient = exports.Client = class EchoClient {
     }
   }
 
-  recv_user (input, mtype, rseqid) {
+  recv_attachment (input, mtype, rseqid) {
     const callback = this._reqs[rseqid] || function() {};
     delete this._reqs[rseqid];
     if (mtype == Thrift.MessageType.EXCEPTION) {
@@ -1301,14 +1301,14 @@ const EchoClient = exports.Client = class EchoClient {
       input.readMessageEnd();
       return callback(x);
     }
-    const result = new Echo_user_result();
+    const result = new Echo_attachment_result();
     result.read(input);
     input.readMessageEnd();
 
     if (null !== result.success) {
       return callback(null, result.success);
     }
-    return callback('user failed: unknown result');
+    return callback('attachment failed: unknown result');
   }
 
   sleep (ms) {
@@ -1719,36 +1719,36 @@ const EchoProcessor = exports.Processor = class EchoProcessor {
       });
     }
   }
-  process_user (seqid, input, output) {
-    const args = new Echo_user_args();
+  process_attachment (seqid, input, output) {
+    const args = new Echo_attachment_args();
     args.read(input);
     input.readMessageEnd();
-    if (this._handler.user.length === 1) {
-      Promise.resolve(this._handler.user.bind(this._handler)(
-        args.text
+    if (this._handler.attachment.length === 1) {
+      Promise.resolve(this._handler.attachment.bind(this._handler)(
+        args.name
       )).then(result => {
-        const result_obj = new Echo_user_result({success: result});
-        output.writeMessageBegin("user", Thrift.MessageType.REPLY, seqid);
+        const result_obj = new Echo_attachment_result({success: result});
+        output.writeMessageBegin("attachment", Thrift.MessageType.REPLY, seqid);
         result_obj.write(output);
         output.writeMessageEnd();
         output.flush();
       }).catch(err => {
         let result;
         result = new Thrift.TApplicationException(Thrift.TApplicationExceptionType.UNKNOWN, err.message);
-        output.writeMessageBegin("user", Thrift.MessageType.EXCEPTION, seqid);
+        output.writeMessageBegin("attachment", Thrift.MessageType.EXCEPTION, seqid);
         result.write(output);
         output.writeMessageEnd();
         output.flush();
       });
     } else {
-      this._handler.user(args.text, (err, result) => {
+      this._handler.attachment(args.name, (err, result) => {
         let result_obj;
         if ((err === null || typeof err === 'undefined')) {
-          result_obj = new Echo_user_result((err !== null || typeof err === 'undefined') ? err : {success: result});
-          output.writeMessageBegin("user", Thrift.MessageType.REPLY, seqid);
+          result_obj = new Echo_attachment_result((err !== null || typeof err === 'undefined') ? err : {success: result});
+          output.writeMessageBegin("attachment", Thrift.MessageType.REPLY, seqid);
         } else {
           result_obj = new Thrift.TApplicationException(Thrift.TApplicationExceptionType.UNKNOWN, err.message);
-          output.writeMessageBegin("user", Thrift.MessageType.EXCEPTION, seqid);
+          output.writeMessageBegin("attachment", Thrift.MessageType.EXCEPTION, seqid);
         }
         result_obj.write(output);
         output.writeMessageEnd();

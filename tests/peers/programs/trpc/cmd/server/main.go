@@ -34,8 +34,8 @@ func echo(_ context.Context, text string) (string, error) {
 
 var handlers = map[string]handler{
 	"echo": echo, "other": echo, "refused": echo, "dead": echo,
-	"user": func(ctx context.Context, _ string) (string, error) {
-		return echo(ctx, string(trpc.GetMetaData(ctx, "user")))
+	"attachment": func(ctx context.Context, name string) (string, error) {
+		return echo(ctx, string(trpc.GetMetaData(ctx, name)))
 	},
 	"sleep": func(ctx context.Context, ms string) (string, error) {
 		duration, err := time.ParseDuration(ms + "ms")

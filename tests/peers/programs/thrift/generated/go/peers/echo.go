@@ -144,8 +144,8 @@ type Echo interface {
   //  - Text
   Dead(ctx context.Context, text string) (_r string, _err error)
   // Parameters:
-  //  - Text
-  User(ctx context.Context, text string) (_r string, _err error)
+  //  - Name
+  Attachment(ctx context.Context, name string) (_r string, _err error)
   // Parameters:
   //  - Ms
   Sleep(ctx context.Context, ms int32) (_r string, _err error)
@@ -259,13 +259,13 @@ func (p *EchoClient) Dead(ctx context.Context, text string) (_r string, _err err
 }
 
 // Parameters:
-//  - Text
-func (p *EchoClient) User(ctx context.Context, text string) (_r string, _err error) {
-  var _args12 EchoUserArgs
-  _args12.Text = text
-  var _result14 EchoUserResult
+//  - Name
+func (p *EchoClient) Attachment(ctx context.Context, name string) (_r string, _err error) {
+  var _args12 EchoAttachmentArgs
+  _args12.Name = name
+  var _result14 EchoAttachmentResult
   var _meta13 thrift.ResponseMeta
-  _meta13, _err = p.Client_().Call(ctx, "user", &_args12, &_result14)
+  _meta13, _err = p.Client_().Call(ctx, "attachment", &_args12, &_result14)
   p.SetLastResponseMeta_(_meta13)
   if _err != nil {
     return
@@ -375,7 +375,7 @@ func NewEchoProcessor(handler Echo) *EchoProcessor {
   self28.processorMap["other"] = &echoProcessorOther{handler:handler}
   self28.processorMap["refused"] = &echoProcessorRefused{handler:handler}
   self28.processorMap["dead"] = &echoProcessorDead{handler:handler}
-  self28.processorMap["user"] = &echoProcessorUser{handler:handler}
+  self28.processorMap["attachment"] = &echoProcessorAttachment{handler:handler}
   self28.processorMap["sleep"] = &echoProcessorSleep{handler:handler}
   self28.processorMap["fail"] = &echoProcessorFail{handler:handler}
   self28.processorMap["crash"] = &echoProcessorCrash{handler:handler}
@@ -761,17 +761,17 @@ func (p *echoProcessorDead) Process(ctx context.Context, seqId int32, iprot, opr
   return true, err
 }
 
-type echoProcessorUser struct {
+type echoProcessorAttachment struct {
   handler Echo
 }
 
-func (p *echoProcessorUser) Process(ctx context.Context, seqId int32, iprot, oprot thrift.TProtocol) (success bool, err thrift.TException) {
+func (p *echoProcessorAttachment) Process(ctx context.Context, seqId int32, iprot, oprot thrift.TProtocol) (success bool, err thrift.TException) {
   var _write_err38 error
-  args := EchoUserArgs{}
+  args := EchoAttachmentArgs{}
   if err2 := args.Read(ctx, iprot); err2 != nil {
     iprot.ReadMessageEnd(ctx)
     x := thrift.NewTApplicationException(thrift.PROTOCOL_ERROR, err2.Error())
-    oprot.WriteMessageBegin(ctx, "user", thrift.EXCEPTION, seqId)
+    oprot.WriteMessageBegin(ctx, "attachment", thrift.EXCEPTION, seqId)
     x.Write(ctx, oprot)
     oprot.WriteMessageEnd(ctx)
     oprot.Flush(ctx)
@@ -805,15 +805,15 @@ func (p *echoProcessorUser) Process(ctx context.Context, seqId int32, iprot, opr
     }(tickerCtx, cancel)
   }
 
-  result := EchoUserResult{}
-  if retval, err2 := p.handler.User(ctx, args.Text); err2 != nil {
+  result := EchoAttachmentResult{}
+  if retval, err2 := p.handler.Attachment(ctx, args.Name); err2 != nil {
     tickerCancel()
     err = thrift.WrapTException(err2)
     if errors.Is(err2, thrift.ErrAbandonRequest) {
       return false, thrift.WrapTException(err2)
     }
-    _exc39 := thrift.NewTApplicationException(thrift.INTERNAL_ERROR, "Internal error processing user: " + err2.Error())
-    if err2 := oprot.WriteMessageBegin(ctx, "user", thrift.EXCEPTION, seqId); err2 != nil {
+    _exc39 := thrift.NewTApplicationException(thrift.INTERNAL_ERROR, "Internal error processing attachment: " + err2.Error())
+    if err2 := oprot.WriteMessageBegin(ctx, "attachment", thrift.EXCEPTION, seqId); err2 != nil {
       _write_err38 = thrift.WrapTException(err2)
     }
     if err2 := _exc39.Write(ctx, oprot); _write_err38 == nil && err2 != nil {
@@ -833,7 +833,7 @@ func (p *echoProcessorUser) Process(ctx context.Context, seqId int32, iprot, opr
     result.Success = &retval
   }
   tickerCancel()
-  if err2 := oprot.WriteMessageBegin(ctx, "user", thrift.REPLY, seqId); err2 != nil {
+  if err2 := oprot.WriteMessageBegin(ctx, "attachment", thrift.REPLY, seqId); err2 != nil {
     _write_err38 = thrift.WrapTException(err2)
   }
   if err2 := result.Write(ctx, oprot); _write_err38 == nil && err2 != nil {
@@ -2007,20 +2007,20 @@ func (p *EchoDeadResult) String() string {
 }
 
 // Attributes:
-//  - Text
-type EchoUserArgs struct {
-  Text string `thrift:"text,1" db:"text" json:"text"`
+//  - Name
+type EchoAttachmentArgs struct {
+  Name string `thrift:"name,1" db:"name" json:"name"`
 }
 
-func NewEchoUserArgs() *EchoUserArgs {
-  return &EchoUserArgs{}
+func NewEchoAttachmentArgs() *EchoAttachmentArgs {
+  return &EchoAttachmentArgs{}
 }
 
 
-func (p *EchoUserArgs) GetText() string {
-  return p.Text
+func (p *EchoAttachmentArgs) GetName() string {
+  return p.Name
 }
-func (p *EchoUserArgs) Read(ctx context.Context, iprot thrift.TProtocol) error {
+func (p *EchoAttachmentArgs) Read(ctx context.Context, iprot thrift.TProtocol) error {
   if _, err := iprot.ReadStructBegin(ctx); err != nil {
     return thrift.PrependError(fmt.Sprintf("%T read error: ", p), err)
   }
@@ -2058,17 +2058,17 @@ func (p *EchoUserArgs) Read(ctx context.Context, iprot thrift.TProtocol) error {
   return nil
 }
 
-func (p *EchoUserArgs)  ReadField1(ctx context.Context, iprot thrift.TProtocol) error {
+func (p *EchoAttachmentArgs)  ReadField1(ctx context.Context, iprot thrift.TProtocol) error {
   if v, err := iprot.ReadString(ctx); err != nil {
   return thrift.PrependError("error reading field 1: ", err)
 } else {
-  p.Text = v
+  p.Name = v
 }
   return nil
 }
 
-func (p *EchoUserArgs) Write(ctx context.Context, oprot thrift.TProtocol) error {
-  if err := oprot.WriteStructBegin(ctx, "user_args"); err != nil {
+func (p *EchoAttachmentArgs) Write(ctx context.Context, oprot thrift.TProtocol) error {
+  if err := oprot.WriteStructBegin(ctx, "attachment_args"); err != nil {
     return thrift.PrependError(fmt.Sprintf("%T write struct begin error: ", p), err) }
   if p != nil {
     if err := p.writeField1(ctx, oprot); err != nil { return err }
@@ -2080,45 +2080,45 @@ func (p *EchoUserArgs) Write(ctx context.Context, oprot thrift.TProtocol) error 
   return nil
 }
 
-func (p *EchoUserArgs) writeField1(ctx context.Context, oprot thrift.TProtocol) (err error) {
-  if err := oprot.WriteFieldBegin(ctx, "text", thrift.STRING, 1); err != nil {
-    return thrift.PrependError(fmt.Sprintf("%T write field begin error 1:text: ", p), err) }
-  if err := oprot.WriteString(ctx, string(p.Text)); err != nil {
-  return thrift.PrependError(fmt.Sprintf("%T.text (1) field write error: ", p), err) }
+func (p *EchoAttachmentArgs) writeField1(ctx context.Context, oprot thrift.TProtocol) (err error) {
+  if err := oprot.WriteFieldBegin(ctx, "name", thrift.STRING, 1); err != nil {
+    return thrift.PrependError(fmt.Sprintf("%T write field begin error 1:name: ", p), err) }
+  if err := oprot.WriteString(ctx, string(p.Name)); err != nil {
+  return thrift.PrependError(fmt.Sprintf("%T.name (1) field write error: ", p), err) }
   if err := oprot.WriteFieldEnd(ctx); err != nil {
-    return thrift.PrependError(fmt.Sprintf("%T write field end error 1:text: ", p), err) }
+    return thrift.PrependError(fmt.Sprintf("%T write field end error 1:name: ", p), err) }
   return err
 }
 
-func (p *EchoUserArgs) String() string {
+func (p *EchoAttachmentArgs) String() string {
   if p == nil {
     return "<nil>"
   }
-  return fmt.Sprintf("EchoUserArgs(%+v)", *p)
+  return fmt.Sprintf("EchoAttachmentArgs(%+v)", *p)
 }
 
 // Attributes:
 //  - Success
-type EchoUserResult struct {
+type EchoAttachmentResult struct {
   Success *string `thrift:"success,0" db:"success" json:"success,omitempty"`
 }
 
-func NewEchoUserResult() *EchoUserResult {
-  return &EchoUserResult{}
+func NewEchoAttachmentResult() *EchoAttachmentResult {
+  return &EchoAttachmentResult{}
 }
 
-var EchoUserResult_Success_DEFAULT string
-func (p *EchoUserResult) GetSuccess() string {
+var EchoAttachmentResult_Success_DEFAULT string
+func (p *EchoAttachmentResult) GetSuccess() string {
   if !p.IsSetSuccess() {
-    return EchoUserResult_Success_DEFAULT
+    return EchoAttachmentResult_Success_DEFAULT
   }
 return *p.Success
 }
-func (p *EchoUserResult) IsSetSuccess() bool {
+func (p *EchoAttachmentResult) IsSetSuccess() bool {
   return p.Success != nil
 }
 
-func (p *EchoUserResult) Read(ctx context.Context, iprot thrift.TProtocol) error {
+func (p *EchoAttachmentResult) Read(ctx context.Context, iprot thrift.TProtocol) error {
   if _, err := iprot.ReadStructBegin(ctx); err != nil {
     return thrift.PrependError(fmt.Sprintf("%T read error: ", p), err)
   }
@@ -2156,7 +2156,7 @@ func (p *EchoUserResult) Read(ctx context.Context, iprot thrift.TProtocol) error
   return nil
 }
 
-func (p *EchoUserResult)  ReadField0(ctx context.Context, iprot thrift.TProtocol) error {
+func (p *EchoAttachmentResult)  ReadField0(ctx context.Context, iprot thrift.TProtocol) error {
   if v, err := iprot.ReadString(ctx); err != nil {
   return thrift.PrependError("error reading field 0: ", err)
 } else {
@@ -2165,8 +2165,8 @@ func (p *EchoUserResult)  ReadField0(ctx context.Context, iprot thrift.TProtocol
   return nil
 }
 
-func (p *EchoUserResult) Write(ctx context.Context, oprot thrift.TProtocol) error {
-  if err := oprot.WriteStructBegin(ctx, "user_result"); err != nil {
+func (p *EchoAttachmentResult) Write(ctx context.Context, oprot thrift.TProtocol) error {
+  if err := oprot.WriteStructBegin(ctx, "attachment_result"); err != nil {
     return thrift.PrependError(fmt.Sprintf("%T write struct begin error: ", p), err) }
   if p != nil {
     if err := p.writeField0(ctx, oprot); err != nil { return err }
@@ -2178,7 +2178,7 @@ func (p *EchoUserResult) Write(ctx context.Context, oprot thrift.TProtocol) erro
   return nil
 }
 
-func (p *EchoUserResult) writeField0(ctx context.Context, oprot thrift.TProtocol) (err error) {
+func (p *EchoAttachmentResult) writeField0(ctx context.Context, oprot thrift.TProtocol) (err error) {
   if p.IsSetSuccess() {
     if err := oprot.WriteFieldBegin(ctx, "success", thrift.STRING, 0); err != nil {
       return thrift.PrependError(fmt.Sprintf("%T write field begin error 0:success: ", p), err) }
@@ -2190,11 +2190,11 @@ func (p *EchoUserResult) writeField0(ctx context.Context, oprot thrift.TProtocol
   return err
 }
 
-func (p *EchoUserResult) String() string {
+func (p *EchoAttachmentResult) String() string {
   if p == nil {
     return "<nil>"
   }
-  return fmt.Sprintf("EchoUserResult(%+v)", *p)
+  return fmt.Sprintf("EchoAttachmentResult(%+v)", *p)
 }
 
 // Attributes:

@@ -52,10 +52,10 @@ class Iface(object):
         """
         pass
 
-    def user(self, text):
+    def attachment(self, name):
         """
         Parameters:
-         - text
+         - name
 
         """
         pass
@@ -236,24 +236,24 @@ class Client(Iface):
             return result.success
         raise TApplicationException(TApplicationException.MISSING_RESULT, "dead failed: unknown result")
 
-    def user(self, text):
+    def attachment(self, name):
         """
         Parameters:
-         - text
+         - name
 
         """
-        self.send_user(text)
-        return self.recv_user()
+        self.send_attachment(name)
+        return self.recv_attachment()
 
-    def send_user(self, text):
-        self._oprot.writeMessageBegin('user', TMessageType.CALL, self._seqid)
-        args = user_args()
-        args.text = text
+    def send_attachment(self, name):
+        self._oprot.writeMessageBegin('attachment', TMessageType.CALL, self._seqid)
+        args = attachment_args()
+        args.name = name
         args.write(self._oprot)
         self._oprot.writeMessageEnd()
         self._oprot.trans.flush()
 
-    def recv_user(self):
+    def recv_attachment(self):
         iprot = self._iprot
         (fname, mtype, rseqid) = iprot.readMessageBegin()
         if mtype == TMessageType.EXCEPTION:
@@ -261,12 +261,12 @@ class Client(Iface):
             x.read(iprot)
             iprot.readMessageEnd()
             raise x
-        result = user_result()
+        result = attachment_result()
         result.read(iprot)
         iprot.readMessageEnd()
         if result.success is not None:
             return result.success
-        raise TApplicationException(TApplicationException.MISSING_RESULT, "user failed: unknown result")
+        raise TApplicationException(TApplicationException.MISSING_RESULT, "attachment failed: unknown result")
 
     def sleep(self, ms):
         """
@@ -423,7 +423,7 @@ class Processor(Iface, TProcessor):
         self._processMap["other"] = Processor.process_other
         self._processMap["refused"] = Processor.process_refused
         self._processMap["dead"] = Processor.process_dead
-        self._processMap["user"] = Processor.process_user
+        self._processMap["attachment"] = Processor.process_attachment
         self._processMap["sleep"] = Processor.process_sleep
         self._processMap["fail"] = Processor.process_fail
         self._processMap["crash"] = Processor.process_crash
@@ -543,13 +543,13 @@ class Processor(Iface, TProcessor):
         oprot.writeMessageEnd()
         oprot.trans.flush()
 
-    def process_user(self, seqid, iprot, oprot):
-        args = user_args()
+    def process_attachment(self, seqid, iprot, oprot):
+        args = attachment_args()
         args.read(iprot)
         iprot.readMessageEnd()
-        result = user_result()
+        result = attachment_result()
         try:
-            result.success = self._handler.user(args.text)
+            result.success = self._handler.attachment(args.name)
             msg_type = TMessageType.REPLY
         except TTransport.TTransportException:
             raise
@@ -561,7 +561,7 @@ class Processor(Iface, TProcessor):
             logging.exception('Unexpected exception in handler')
             msg_type = TMessageType.EXCEPTION
             result = TApplicationException(TApplicationException.INTERNAL_ERROR, 'Internal error')
-        oprot.writeMessageBegin("user", msg_type, seqid)
+        oprot.writeMessageBegin("attachment", msg_type, seqid)
         result.write(oprot)
         oprot.writeMessageEnd()
         oprot.trans.flush()
@@ -895,16 +895,16 @@ dead_result.thrift_spec = (
 )
 
 
-class user_args(TBase):
+class attachment_args(TBase):
     """
     Attributes:
-     - text
+     - name
 
     """
 
 
-    def __init__(self, text=None,):
-        self.text = text
+    def __init__(self, name=None,):
+        self.name = name
 
     def __repr__(self):
         L = ['%s=%r' % (key, value)
@@ -916,14 +916,14 @@ class user_args(TBase):
 
     def __ne__(self, other):
         return not (self == other)
-all_structs.append(user_args)
-user_args.thrift_spec = (
+all_structs.append(attachment_args)
+attachment_args.thrift_spec = (
     None,  # 0
-    (1, TType.STRING, 'text', 'UTF8', None, ),  # 1
+    (1, TType.STRING, 'name', 'UTF8', None, ),  # 1
 )
 
 
-class user_result(TBase):
+class attachment_result(TBase):
     """
     Attributes:
      - success
@@ -944,8 +944,8 @@ class user_result(TBase):
 
     def __ne__(self, other):
         return not (self == other)
-all_structs.append(user_result)
-user_result.thrift_spec = (
+all_structs.append(attachment_result)
+attachment_result.thrift_spec = (
     (0, TType.STRING, 'success', 'UTF8', None, ),  # 0
 )
 

@@ -62,8 +62,8 @@ func call(client *echo.EchoMoreClient, c command) (string, error) {
 		return client.Refused(ctx, c.Arg)
 	case "dead":
 		return client.Dead(ctx, c.Arg)
-	case "user":
-		return client.User(ctx, c.Arg)
+	case "attachment":
+		return client.Attachment(ctx, c.Arg)
 	case "fail":
 		return client.Fail(ctx, c.Arg)
 	case "crash":

@@ -32,9 +32,9 @@ func (h handler) Dead(ctx context.Context, text string) (string, error) {
 	return h.Echo(ctx, text)
 }
 
-func (h handler) User(ctx context.Context, _ string) (string, error) {
-	user, _ := thrift.GetHeader(ctx, "user")
-	return h.Echo(ctx, user)
+func (h handler) Attachment(ctx context.Context, name string) (string, error) {
+	value, _ := thrift.GetHeader(ctx, name)
+	return h.Echo(ctx, value)
 }
 
 func (h handler) Sleep(ctx context.Context, ms int32) (string, error) {
