@@ -122,6 +122,8 @@ export class Server extends Peer {
 }
 
 export class Client extends Peer {
+  /** Calls made so far, by method. */
+  readonly made = new Map<string, number>();
   private readonly waiting = new Map<number, (outcome: Outcome) => void>();
   private last = 0;
 
@@ -140,6 +142,7 @@ export class Client extends Peer {
   /** Makes a call; many may be under way. */
   call(method: string, { arg = "x", attachments = {} }: CallOptions = {}): Promise<Outcome> {
     const id = ++this.last;
+    this.made.set(method, (this.made.get(method) ?? 0) + 1);
     const answer = new Promise<Outcome>((resolve) => this.waiting.set(id, resolve));
     this.child.stdin?.write(`${JSON.stringify({ id, method, arg, attachments })}\n`);
     return within(answer, ANSWER_WITHIN, `end of call ${method} by the ${this.what}`);
