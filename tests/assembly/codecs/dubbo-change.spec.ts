@@ -80,7 +80,7 @@ function part(value: string): string {
   return hex32(value.length / 2) + value;
 }
 function jset(text: string): string {
-  return "7a48" + hex32(text.length) + asciiHex(text);
+  return "7948" + hex32(text.length) + asciiHex(text);
 }
 
 const JCALL =

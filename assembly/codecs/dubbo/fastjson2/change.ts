@@ -19,7 +19,8 @@ import {
   TYPED,
 } from "./jsonb";
 
-/** A string of UTF-8 whose length is an int of four bytes. */
+/** Strings of ASCII and of UTF-8; the length follows, here an int of four bytes. */
+const ASCII: u32 = 0x79;
 const UTF8: u32 = 0x7a;
 const INT: u32 = 0x48;
 const STRING_HEAD: u32 = 6;
@@ -76,10 +77,19 @@ function copy(out: usize, p: usize, end: usize): usize {
   return out + (end - p);
 }
 
+/**
+ * A name that is ASCII has to say so: of one that says UTF-8, fastjson2 2.0.52 makes a string that
+ * equals no other.
+ */
 function writeString(out: usize, p: usize, n: u32): usize {
-  store<u8>(out, UTF8);
+  store<u8>(out, isAscii(p, n) ? ASCII : UTF8);
   store<u8>(out + 1, INT);
   store32(out + 2, n);
   memory.copy(out + STRING_HEAD, p, n);
   return out + STRING_HEAD + n;
+}
+
+function isAscii(p: usize, n: u32): bool {
+  for (let i: u32 = 0; i < n; i++) if (load<u8>(p + i) >= 0x80) return false;
+  return true;
 }
