@@ -12,7 +12,7 @@ public final class Server implements ProtoEcho {
   private final Echo echo;
 
   private Server(String name) {
-    echo = new EchoServer(name, name -> null);
+    echo = new EchoServer(name, attachment -> null);
   }
 
   private StringValue call(String method, StringValue text) {
