@@ -9,7 +9,7 @@ import { Codec, INCOMPLETE, MALFORMED, Read } from "./codecs/codec";
 import { RoomyMetadata } from "./codecs/inspection";
 import { jsonString } from "./codecs/json";
 import { Depth, Kind, Slot, ValueType } from "./codecs/metadata";
-import { codecFor } from "./codecs/registry";
+import { codecFor, protocolNames } from "./codecs/registry";
 
 /** Metadata that keeps every attachment as JSON; the last of a name wins, as it does in Java. */
 class Inspection extends RoomyMetadata {
@@ -66,6 +66,11 @@ export function allocate(n: u32): usize {
 }
 export function release(p: usize): void {
   heap.free(p);
+}
+
+/** The protocols of this module, one a line. */
+export function protocols(): u64 {
+  return say(protocolNames().join("\n"));
 }
 
 /**

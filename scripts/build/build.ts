@@ -99,7 +99,7 @@ function steps(root: string): Step[] {
   const modules = wasmModules.map((module) => ({
     output: module.output,
     sources: ["assembly", "asconfig.json", "scripts/build"],
-    packages: ["assemblyscript", "binaryen", "@solo-io/proxy-runtime"],
+    packages: ["assemblyscript", "binaryen"],
     make: (out: string) => makeModule(module, root, out),
   }));
   return [cli, ...modules];
@@ -112,17 +112,29 @@ async function makeModule(
 ): Promise<{ bytes: number; imports: string[] }> {
   await compile(module, root, out);
   const wasm = await readFile(out);
+  const imports = await checkModule(wasm, { ...module, file: `dist/${module.output}` });
+  return { bytes: wasm.length, imports };
+}
+
+/**
+ * Holds a module against what its host has, and against its limit.
+ * @param file shown in errors
+ * @returns its imports
+ */
+export async function checkModule(
+  wasm: Uint8Array,
+  { host, limit, file }: { host: "envoy" | "none"; limit?: number; file: string },
+): Promise<string[]> {
   const imports = await readImports(wasm);
-  const file = `dist/${module.output}`;
-  if (module.host === "envoy") checkImports(imports, file);
+  if (host === "envoy") checkImports(imports, file);
   else refuseImports(imports, file);
-  if (module.limit !== undefined && wasm.length > module.limit) {
-    throw new UserError(`has ${wasm.length} bytes, ${module.limit} are allowed`, {
+  if (limit !== undefined && wasm.length > limit) {
+    throw new UserError(`has ${wasm.length} bytes, ${limit} are allowed`, {
       file,
       remedy: "Look for what grew: compare the functions of dist/argot.debug.wasm.",
     });
   }
-  return { bytes: wasm.length, imports: imports.map(({ module, name }) => `${module}.${name}`) };
+  return imports.map(({ module, name }) => `${module}.${name}`);
 }
 
 function refuseImports(imports: readonly Import[], file: string): void {

@@ -1,9 +1,9 @@
 /** The WebAssembly modules that the build makes, and how each is compiled. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../cli/error.js";
 
@@ -76,18 +76,71 @@ export async function compile(module: WasmModule, root: string, out: string): Pr
   if (!existsSync(join(root, module.entry))) {
     throw new UserError("is missing, so there is nothing to build", {
       file: module.entry,
-      remedy: "Run the build in a clone of Argot's repository.",
+      remedy:
+        "Run the build in a clone of Argot's repository; a module with codecs of your own is made " +
+        "anywhere, by `argot build --codec`.",
     });
   }
+  await runCompiler(module, module.entry, ["--baseDir", root], out, module.entry);
+}
+
+/** An entry that is in no file, and what it is made for. */
+export interface GeneratedEntry {
+  source: string;
+  /** What the user named: shown in errors. */
+  named: string;
+  /** Where the user's files lie: paths in the compiler's messages are relative to it. */
+  folder: string;
+  /** Argot's own package. */
+  root: string;
+}
+
+/**
+ * Compiles a generated entry to `out`. In it, and in what it imports, `argot/…` is this package's
+ * assembly/, wherever the entry's files lie, without the codecs that the standard module adds.
+ * @throws UserError with the compiler's diagnostics
+ */
+export async function compileSource(
+  module: WasmModule,
+  { source, named, folder, root }: GeneratedEntry,
+  out: string,
+): Promise<void> {
+  const entry = "argot-build.ts";
+  const readSource = async (name: string, base: string): Promise<string | null> => {
+    if (name === entry) return source;
+    if (name === "asconfig.json") return await textOf(join(root, name));
+    const own = /(?:^|\/)node_modules\/argot\/(.*)$/.exec(name)?.[1];
+    if (own === "codecs/builtin.ts") return "";
+    return await textOf(own === undefined ? resolve(base, name) : join(root, "assembly", own));
+  };
+  await runCompiler(module, entry, ["--baseDir", folder], out, named, readSource);
+}
+
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, "utf8");
+  } catch {
+    return null; // the compiler looks in several places
+  }
+}
+
+async function runCompiler(
+  module: WasmModule,
+  entry: string,
+  options: string[],
+  out: string,
+  named: string,
+  readSource?: (name: string, base: string) => Promise<string | null>,
+): Promise<void> {
   const { default: asc } = await import("assemblyscript/asc");
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(
-    [module.entry, "--target", module.target, "--outFile", out, "--baseDir", root],
-    { stderr, ...directFiles },
+    [entry, "--target", module.target, "--outFile", out, ...options],
+    { stderr, ...directFiles, ...(readSource && { readFile: readSource }) },
   );
   if (error) {
     throw new UserError(`does not compile (target ${module.target})\n${stderr.toString()}`, {
-      file: module.entry,
+      file: named,
       cause: error,
     });
   }

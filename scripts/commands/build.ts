@@ -1,35 +1,70 @@
 import { Command } from "commander";
 import { buildAll, type Built } from "../build/build.js";
+import { buildOwn } from "../build/own-module.js";
 import { note, paint, print, printJson } from "../cli/output.js";
 import { packageRoot } from "../cli/paths.js";
 
-/** `argot build`: makes dist/ from the sources. */
+interface Options {
+  codec?: string[];
+  out: string;
+  force?: boolean;
+  quiet?: boolean;
+  json?: boolean;
+}
+
+/** `argot build`: makes dist/ from the sources, or a module with codecs of one's own. */
 export function buildCommand(): Command {
   return new Command("build")
-    .summary("build the Wasm modules and the CLI")
+    .summary("build a module with your codec, or all of dist/")
     .description(
-      "Build dist/ from the sources: argot.wasm (the filter), argot.debug.wasm (unoptimised, with\n" +
-        "names and assertions), inspect.wasm (the codecs alone), argot.mjs (this program) and the\n" +
-        "schemas. What is current is not built again.",
+      "With --codec: build a filter that speaks these protocols and no others, and beside it the\n" +
+        "codecs alone, for `argot inspect --wasm`.\n" +
+        "Without, in a clone of Argot's repository: build dist/ from the sources, i.e. argot.wasm\n" +
+        "(the filter), argot.debug.wasm (unoptimised, with names and assertions), inspect.wasm (the\n" +
+        "codecs alone), argot.mjs (this program) and the schemas. What is current is not built again.",
     )
     .argument("[files...]", "files of dist/ to build (default: all)")
+    .option(
+      "-c, --codec <codec>",
+      "a file with a codec, or a protocol of Argot's own; may be given several times",
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+    )
+    .option("-o, --out <file>", "where the module with --codec goes", "argot.wasm")
     .option("-f, --force", "build everything anew")
     .option("-q, --quiet", "print errors only")
     .option("--json", "print the files as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  argot build\n  argot build inspect.wasm\n  argot build --force --json\n\nExit status: 0 built, 1 failed.",
+      "\nExamples:\n  argot build --codec ./tally.ts --out tally.wasm\n" +
+        "  argot build --codec ./tally.ts --codec dubbo --out both.wasm\n" +
+        "  argot build inspect.wasm\n\nExit status: 0 built, 1 failed.",
     )
-    .action(
-      async (only: string[], options: { force?: boolean; quiet?: boolean; json?: boolean }) => {
-        const built = await buildAll(packageRoot, {
-          only,
-          ...(options.force !== undefined && { force: options.force }),
-          ...(!options.json && !options.quiet && { onBuilt: printBuilt }),
-        });
-        if (options.json) printJson(built);
-      },
-    );
+    .action(async (only: string[], options: Options, command: Command) => {
+      if (options.codec === undefined) {
+        await buildDist(only, options);
+        return;
+      }
+      if (only.length > 0) command.error("error: give either files of dist/ or --codec, not both");
+      await buildModule(options.codec, options);
+    });
+}
+
+async function buildDist(only: string[], { force, json, quiet }: Options): Promise<void> {
+  const built = await buildAll(packageRoot, {
+    only,
+    ...(force !== undefined && { force }),
+    ...(!json && !quiet && { onBuilt: printBuilt }),
+  });
+  if (json) printJson(built);
+}
+
+async function buildModule(codecs: string[], { out, json, quiet }: Options): Promise<void> {
+  const { protocols, modules } = await buildOwn(codecs, out, process.cwd(), packageRoot);
+  const built: Built[] = modules.map((module) => ({ ...module, built: true }));
+  if (json) printJson({ protocols, modules: built });
+  if (json || quiet) return;
+  built.forEach(printBuilt);
+  note(`They speak ${protocols.join(", ")}. Name the first to Envoy, or to argot run, by --wasm.`);
 }
 
 function printBuilt({ file, bytes, imports, built }: Built): void {

@@ -7,7 +7,7 @@ import { distDir } from "../cli/paths.js";
 import { envoyJson, envoyYaml } from "../protocol/emit/bootstrap.js";
 import { loadForEnvoy } from "../protocol/load.js";
 import { hasCodec } from "../protocol/protocols.js";
-import { parsePort } from "./options.js";
+import { parsePort, useModule } from "./options.js";
 
 interface Options {
   file: string;
@@ -49,6 +49,8 @@ export function envoyCommand(): Command {
     .action((options: Options) => {
       const { file, out, json, adminPort, portOffset } = options;
       const wasm = options.wasm ?? shortest(join(distDir, "argot.wasm"));
+      // As Envoy shall open it: that need not be a path of this machine.
+      if (options.wasm !== undefined && existsSync(options.wasm)) useModule(options.wasm);
       const make = json ? envoyJson : envoyYaml;
       const model = loadForEnvoy(file);
       const text = make(model, { wasm, adminPort, source: file, portOffset });

@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { messageOf, UserError } from "../cli/error.js";
 import { print } from "../cli/output.js";
+import { inspectorOf } from "../build/own-module.js";
 import { distDir } from "../cli/paths.js";
 import { fromBinary, fromHex, isText, type Piece } from "../inspect/input.js";
 import { Inspector } from "../inspect/module.js";
 import { showError, showFrame } from "../inspect/show.js";
-import { protocols } from "../protocol/protocols.js";
 
 interface Options {
-  protocol: string;
+  protocol?: string;
+  wasm?: string;
   from: "client" | "server";
   hex?: string;
   routeOn: string;
@@ -26,11 +27,8 @@ export function inspectCommand(): Command {
         "The input is hex, one frame a line, or raw bytes, frames back to back.",
     )
     .argument("[file]", "where the frames are (default: standard input)")
-    .addOption(
-      new Option("-p, --protocol <name>", "what the frames are written in")
-        .choices(Object.keys(protocols))
-        .makeOptionMandatory(),
-    )
+    .option("-p, --protocol <name>", "what the frames are written in")
+    .option("--wasm <path>", "a module of `argot build --codec`, whose codecs are to be used")
     .addOption(
       new Option("--from <side>", "who sent the frames, for protocols whose frames don't tell")
         .choices(["client", "server"])
@@ -58,10 +56,14 @@ async function inspect(file: string | undefined, options: Options, command: Comm
     command.error("error: give a file, --hex, or frames on standard input", { exitCode: 2 });
   }
   const routeOn = options.routeOn.split(",").filter((key) => key !== "");
-  const inspector = new Inspector(join(distDir, "inspect.wasm"), {
-    protocol: options.protocol,
-    routeOn,
-  });
+  const wasm = options.wasm ? inspectorOf(options.wasm) : join(distDir, "inspect.wasm");
+  const known = Inspector.protocolsOf(wasm);
+  const protocol = options.protocol ?? (known.length === 1 ? known[0] : undefined);
+  if (protocol === undefined || !known.includes(protocol)) {
+    const wrong = protocol === undefined ? "is missing" : `'${protocol}' is unknown`;
+    command.error(`error: --protocol ${wrong}; choose from ${known.join(", ")}`, { exitCode: 2 });
+  }
+  const inspector = new Inspector(wasm, { protocol, routeOn });
   let number = 0;
   for (const piece of cut(await read(file, options.hex), inspector)) {
     if (!show(piece, ++number, inspector, options)) process.exitCode = 1;

@@ -9,7 +9,7 @@ import { listenerName } from "../protocol/emit/names.js";
 import { loadForEnvoy } from "../protocol/load.js";
 import type { Model } from "../protocol/model.js";
 import { startEnvoy, type RunningEnvoy } from "../protocol/run.js";
-import { parsePort, parseWhole } from "./options.js";
+import { parsePort, parseWhole, useModule } from "./options.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -57,11 +57,12 @@ export function runCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   const { file } = options;
-  const model = loadForEnvoy(file);
   const wasm = options.wasm ?? join(distDir, "argot.wasm");
   if (!existsSync(wasm)) {
     throw new UserError("is not there", { file: wasm, remedy: "Run `npm run build` first." });
   }
+  useModule(options.wasm);
+  const model = loadForEnvoy(file);
   const { path, version } = await findEnvoy();
   // From here on no signal, nor a second one, must end us without Envoy.
   const end = new AbortController();

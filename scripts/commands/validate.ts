@@ -3,6 +3,7 @@ import { UserError } from "../cli/error.js";
 import { paint, print, printJson } from "../cli/output.js";
 import { load, type Kind } from "../protocol/load.js";
 import { formatProblem, type Problem } from "../protocol/problem.js";
+import { useModule } from "./options.js";
 
 /** `argot validate`: are these YAML files right? */
 export function validateCommand(): Command {
@@ -15,6 +16,7 @@ export function validateCommand(): Command {
         "Other resources of Istio or Kubernetes may stand in the files, unchecked.",
     )
     .argument("<files...>", "YAML or JSON files")
+    .option("--wasm <path>", "a module of `argot build --codec`: its protocols may be named")
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
@@ -27,7 +29,8 @@ export function validateCommand(): Command {
         "Exit status: 0 all is right, 1 something is wrong, 2 wrong usage.",
       ].join("\n"),
     )
-    .action((files: string[], options: { json?: boolean }) => {
+    .action((files: string[], options: { json?: boolean; wasm?: string }) => {
+      useModule(options.wasm);
       const results = files.map(validateFile);
       if (options.json) printJson({ ok: results.every(({ ok }) => ok), files: results });
       else for (const result of results) show(result);

@@ -31,6 +31,7 @@ interface Exports {
   memory: WebAssembly.Memory;
   allocate(bytes: number): number;
   release(address: number): void;
+  protocols(): bigint;
   open(address: number, length: number): bigint;
   measure(address: number, length: number): bigint;
   inspect(address: number, length: number, fromServer: boolean): bigint;
@@ -57,6 +58,12 @@ export class Inspector {
       this.text(this.module.open(address, length)),
     );
     if (error !== "") throw new UserError(error);
+  }
+
+  /** The protocols that the module `wasm`, its path or bytes, can decode. */
+  static protocolsOf(wasm: string | Uint8Array): string[] {
+    const module = instantiate(wasm);
+    return textAt(module, module.protocols()).split("\n");
   }
 
   /**
@@ -90,11 +97,8 @@ export class Inspector {
     return result;
   }
 
-  /** The text that the module answered: its address in the lower half, length in the upper. */
   private text(answer: bigint): string {
-    const address = Number(BigInt.asUintN(32, answer));
-    const length = Number(BigInt.asUintN(32, answer >> 32n));
-    return Buffer.from(this.module.memory.buffer, address, length).toString("utf8");
+    return textAt(this.module, answer);
   }
 }
 
@@ -105,6 +109,13 @@ function parseFrame(json: string): Frame | { error: string } {
   } catch {
     return { error: "an attachment or the like is said to be JSON and is not" };
   }
+}
+
+/** The text that the module answered: its address in the lower half, length in the upper. */
+function textAt({ memory }: Exports, answer: bigint): string {
+  const address = Number(BigInt.asUintN(32, answer));
+  const length = Number(BigInt.asUintN(32, answer >> 32n));
+  return Buffer.from(memory.buffer, address, length).toString("utf8");
 }
 
 function instantiate(wasm: string | Uint8Array): Exports {

@@ -1,7 +1,7 @@
 /** Can the protocol's requests take these changes, and do they agree with each other? */
 import type { AttachmentEdits, Mode } from "./model.js";
 import type { Finding, Path } from "./problem.js";
-import { protocols, type ProtocolName } from "./protocols.js";
+import { factsOf, type ProtocolName } from "./protocols.js";
 
 /** Most bytes of all names and values; the filter refuses more. */
 const MOST_BYTES = 8192;
@@ -27,7 +27,7 @@ export function checkAttachments(
   if (mode === "connection") {
     return [complain("is of no use in mode `connection`", "Remove it, or write `mode: lanes`.")];
   }
-  if (!protocols[protocol].changesAttachments) {
+  if (!factsOf(protocol).changesAttachments) {
     return [complain(`is of no use: requests of ${protocol} have no attachments`, "Remove it.")];
   }
   const bytes = Buffer.byteLength([...names, ...Object.values(set)].join(""));

@@ -4,7 +4,7 @@ import { filterRegexFault } from "./filter-regex.js";
 import { headerOf, headerValueOf } from "./headers.js";
 import type { Match, Mode } from "./model.js";
 import { fieldOf, type Finding, type Path } from "./problem.js";
-import { protocols, type ProtocolName } from "./protocols.js";
+import { factsOf, type ProtocolName } from "./protocols.js";
 import { nearest, show } from "./wording.js";
 
 /** Does the protocol carry the keys, and do they stay apart as headers? */
@@ -14,7 +14,7 @@ export function checkRouteOn(
   path: Path,
   mode: Mode,
 ): Finding[] {
-  const facts = protocols[protocol];
+  const facts = factsOf(protocol);
   const firstOf = new Map<string, string>();
   return routeOn.flatMap((key, i): Finding[] => {
     if (!facts.carries(key)) {

@@ -3,7 +3,7 @@ import { checkAttachments } from "./checks-attachments.js";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
 import { type AttachmentEdits, DEFAULT_ROUTE_ON, type Match, type Mode } from "./model.js";
 import type { Finding } from "./problem.js";
-import { protocols, type ProtocolName } from "./protocols.js";
+import { factsOf, type ProtocolName } from "./protocols.js";
 
 /** The plugin's configuration, as scripts/schema/plugin.schema.json describes it. */
 export interface PluginConfiguration {
@@ -49,7 +49,7 @@ export function checkPlugin(config: PluginConfiguration): Finding[] {
         remedy: "Add it: mode `connection` needs rules that pick a cluster.",
       });
     }
-    if (protocols[protocol].serverSpeaksFirst) {
+    if (factsOf(protocol).serverSpeaksFirst) {
       found.push({
         path: ["mode"],
         message: `in ${protocol} the server speaks first, so no request can pick its cluster`,

@@ -76,15 +76,31 @@ const facts = {
   },
 } satisfies Record<string, ProtocolFacts>;
 
-export type ProtocolName = keyof typeof facts;
-export const protocols: Record<ProtocolName, ProtocolFacts> = facts;
+/** A protocol of the standard module, or of a module of the user's. */
+export type ProtocolName = keyof typeof facts | (string & {});
+
+/** What is known of a protocol whose codec is the user's: nothing that a check could rest on. */
+const ownFacts: ProtocolFacts = {
+  carries: () => true,
+  keys: "whatever its codec reports",
+  changesAttachments: true,
+  serverSpeaksFirst: false,
+};
+
+/** Those of the standard module, and those that Envoy serves itself. */
+export const protocols: Record<keyof typeof facts, ProtocolFacts> = facts;
+
+export function factsOf(protocol: ProtocolName): ProtocolFacts {
+  const standard: Partial<Record<string, ProtocolFacts>> = protocols;
+  return standard[protocol] ?? ownFacts;
+}
 
 /** Argot's filter reads it. */
 export function hasCodec(protocol: ProtocolName): boolean {
-  return protocols[protocol].nativeModes === undefined;
+  return factsOf(protocol).nativeModes === undefined;
 }
 
 /** How it can be served, the default first. */
 export function modesOf(protocol: ProtocolName): readonly [Mode, ...Mode[]] {
-  return protocols[protocol].nativeModes ?? ["lanes", "connection"];
+  return factsOf(protocol).nativeModes ?? ["lanes", "connection"];
 }

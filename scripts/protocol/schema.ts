@@ -3,23 +3,45 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import protocolSchema from "../schema/application-protocol.schema.json" with { type: "json" };
 import pluginSchema from "../schema/plugin.schema.json" with { type: "json" };
 import type { Finding } from "./problem.js";
+import { hasCodec } from "./protocols.js";
 import { count, list, nearest, show } from "./wording.js";
 
-const schemas = { ApplicationProtocol: protocolSchema, plugin: pluginSchema };
-type SchemaName = keyof typeof schemas;
+type SchemaName = "ApplicationProtocol" | "plugin";
+interface Checked {
+  schema: object;
+  validate: ValidateFunction;
+}
 
-const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
-const validators: Record<SchemaName, ValidateFunction> = {
-  ApplicationProtocol: ajv.compile(protocolSchema),
-  plugin: ajv.compile(pluginSchema),
-};
+let schemas = prepare(undefined);
+
+/** From now on documents are meant for a module that speaks exactly these protocols. */
+export function useProtocols(names: readonly string[]): void {
+  schemas = prepare(names);
+}
+
+function prepare(names: readonly string[] | undefined): Record<SchemaName, Checked> {
+  const application = structuredClone(protocolSchema);
+  const plugin = structuredClone(pluginSchema);
+  for (const field of [
+    application.definitions.spec.properties.protocol,
+    plugin.properties.protocol,
+  ]) {
+    const native = field.enum.filter((name) => !hasCodec(name));
+    if (names !== undefined) field.enum = [...names, ...native];
+  }
+  const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
+  return {
+    ApplicationProtocol: { schema: application, validate: ajv.compile(application) },
+    plugin: { schema: plugin, validate: ajv.compile(plugin) },
+  };
+}
 
 /** The fields of the plugin's configuration. */
 export const pluginFields: readonly string[] = Object.keys(pluginSchema.properties);
 
 /** All that the schema finds wrong with `value`. */
-export function checkSchema(schema: SchemaName, value: unknown): Finding[] {
-  const validate = validators[schema];
+export function checkSchema(name: SchemaName, value: unknown): Finding[] {
+  const { schema, validate } = schemas[name];
   if (validate(value)) return [];
   const errors = (validate.errors ?? []).filter(
     // What the single branches of a oneOf miss is said once, by the oneOf itself, and only of a
@@ -28,7 +50,7 @@ export function checkSchema(schema: SchemaName, value: unknown): Finding[] {
       !/\/oneOf\/\d+\//.test(schemaPath) && (keyword !== "oneOf" || isMap(data)),
   );
   return errors.map((error) => {
-    const remedy = descriptionOf(error.parentSchema, schemas[schema]) ?? "";
+    const remedy = descriptionOf(error.parentSchema, schema) ?? "";
     return toFinding(error, value, remedy);
   });
 }

@@ -1,0 +1,89 @@
+/** The codecs that `argot build --codec` was asked for: built-in ones, and files of the author's. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { UserError } from "../cli/error.js";
+import { list, nearest } from "../protocol/wording.js";
+
+/** A class that extends `Codec`, and where to import it from. */
+export interface CodecSource {
+  /** As the user named it. */
+  named: string;
+  className: string;
+  /** Module specifier for the generated entry. */
+  from: string;
+}
+
+/**
+ * Finds the classes behind `--codec` values.
+ * @param values names of built-in protocols, or paths of files that lie in or around `folder`
+ * @param root Argot's own package
+ * @throws UserError if there is no such protocol or file, or no codec in it
+ */
+export function findCodecs(
+  values: readonly string[],
+  folder: string,
+  root: string,
+): readonly CodecSource[] {
+  const builtIn = builtInNames(root);
+  return values.flatMap((named) => {
+    if (builtIn.includes(named)) {
+      const file = join(root, "assembly/codecs", named, "codec.ts");
+      return classesIn(file, named).map((className) => {
+        return { named, className, from: `argot/codecs/${named}/codec` };
+      });
+    }
+    const file = join(folder, named);
+    if (!existsSync(file)) throw noSuchCodec(named, builtIn);
+    const path = relative(folder, file).replaceAll("\\", "/").replace(/\.ts$/, "");
+    const from = path.startsWith(".") ? path : `./${path}`;
+    return classesIn(file, named).map((className) => ({ named, className, from }));
+  });
+}
+
+/** The protocols whose codecs come with Argot: each has a folder of its name. */
+export function builtInNames(root: string): string[] {
+  const folder = join(root, "assembly/codecs");
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "codec.ts")))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/**
+ * The source of a module with these codecs.
+ * @param module what it is for: `index` the filter, `inspect` the codecs alone
+ */
+export function entrySource(codecs: readonly CodecSource[], module: string): string {
+  return [
+    ...codecs.map(
+      ({ className, from }, i) => `import { ${className} as Codec${i} } from "${from}";`,
+    ),
+    'import { addCodec } from "argot/codecs/registry";',
+    `export * from "argot/${module}";`,
+    ...codecs.map((_, i) => `addCodec(new Codec${i}());`),
+    "",
+  ].join("\n");
+}
+
+const EXPORTED = /^export\s+class\s+(\w+)\s+extends\s+\w*Codec\b/gm;
+
+function classesIn(file: string, named: string): string[] {
+  const source = readFileSync(file, "utf8").replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
+  const names = [...source.matchAll(EXPORTED)].map((match) => match[1] ?? "");
+  if (names.length > 0) return names;
+  throw new UserError("exports no codec", {
+    file: named,
+    remedy: 'Write `export class MyCodec extends Codec { … }`, with Codec from "argot/codec".',
+  });
+}
+
+function noSuchCodec(named: string, builtIn: readonly string[]): UserError {
+  const near = nearest(named, [...builtIn]);
+  return new UserError("is neither a file nor a protocol of Argot's", {
+    file: named,
+    remedy:
+      near === undefined
+        ? `Name a file of AssemblyScript, or one of ${list([...builtIn])}.`
+        : `Did you mean \`${near}\`?`,
+  });
+}

@@ -1,0 +1,128 @@
+/** A codec of one's own, in a project outside the tree: built, inspected, checked, and in Envoy. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import type { Server } from "node:net";
+import { after, before, test } from "node:test";
+import { useModule } from "../../scripts/commands/options.js";
+import { Project } from "../support/package.js";
+import { frame, TallyClient, tallyServer, tallySource, Type } from "../support/tally.js";
+import { Stage, type Setup } from "./support/stage.js";
+
+let project: Project;
+let servers: (Server & { port: number })[] = [];
+let stage: Stage | undefined;
+
+before(async () => {
+  project = await Project.create();
+  writeFileSync(project.path("tally.ts"), tallySource());
+});
+
+after(async () => {
+  await stage?.stop();
+  for (const server of servers) server.close();
+  project?.remove();
+});
+
+test("it is built from the installed package", async () => {
+  const built = await project.argot("build", "--codec", "./tally.ts", "--out", "t.wasm", "--json");
+  assert.equal(built.status, 0, built.stderr);
+  const { protocols, modules } = JSON.parse(built.stdout) as {
+    protocols: string[];
+    modules: { file: string }[];
+  };
+  assert.deepEqual(protocols, ["tally"]);
+  assert.deepEqual(
+    modules.map(({ file }) => file),
+    ["t.wasm", "t.inspect.wasm"],
+  );
+});
+
+test("argot inspect decodes with it", async () => {
+  const hex = frame(Type.request, 5, 7, "priceapple").toString("hex");
+  const options = ["--wasm", "t.wasm", "--route-on", "method", "--json", "--hex", hex];
+  const { stdout, stderr } = await project.argot("inspect", ...options);
+  assert.equal(stderr, "");
+  const { kind, requestId, method, laneKey } = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual([kind, requestId, method], ["request", "7", "price"]);
+  assert.deepEqual(laneKey, { method: "price" });
+});
+
+test("argot validate knows its protocol, and that there is no other", async () => {
+  const document = (protocol: string) => `
+apiVersion: argot.dev/v1
+kind: ApplicationProtocol
+metadata: { name: tally }
+spec:
+  protocol: ${protocol}
+  routeOn: [method]
+  services:
+    - { host: tally.example, port: 7000, subsets: [{ name: v1, endpoints: ["127.0.0.1:7001"] }] }
+`;
+  writeFileSync(project.path("good.yaml"), document("tally"));
+  writeFileSync(project.path("bad.yaml"), document("dubbo"));
+  const good = await project.argot("validate", "--wasm", "t.wasm", "good.yaml");
+  assert.equal(good.status, 0, good.stdout);
+  const bad = await project.argot("validate", "--wasm", "t.wasm", "bad.yaml");
+  assert.match(
+    bad.stdout,
+    /bad\.yaml:6:\d+: spec\.protocol: is "dubbo", which is none of .*`tally`/,
+  );
+  const standard = await project.argot("validate", "good.yaml");
+  assert.match(standard.stdout, /is "tally", which is none of `dubbo`/);
+});
+
+test("a real Envoy routes by what it reads", async () => {
+  servers = await Promise.all(["v1", "v2"].map(tallyServer));
+  const setup: Setup = {
+    name: "tally",
+    protocol: "tally",
+    routeOn: ["method"],
+    subsets: { v1: servers[0]!.port, v2: servers[1]!.port },
+    routes: [
+      { name: "prices", match: [{ key: "method", prefix: "price" }], to: [{ subset: "v2" }] },
+      { name: "wipe", match: [{ key: "method", exact: "wipe" }], refuse: { message: "not you" } },
+      { name: "rest", to: [{ subset: "v1" }] },
+    ],
+  };
+  useModule(project.path("t.wasm"));
+  stage = await Stage.start([setup], 1, project.path("t.wasm"));
+  const client = await TallyClient.connect(stage.port("tally"));
+  const answers = await Promise.all([
+    client.send(Type.request, "price", "apple"),
+    client.send(Type.request, "stock", "apple"),
+    client.send(Type.request, "wipe", "all"),
+    client.send(Type.ping, ""),
+  ]);
+  assert.deepEqual(answers, [
+    [Type.response, 0, "v2 got priceapple"],
+    [Type.response, 0, "v1 got stockapple"],
+    [Type.response, 4, "not you"],
+    [Type.pong, 0, ""],
+  ]);
+  client.close();
+});
+
+test("the module refuses another protocol, and says which it speaks", async () => {
+  const model = stage!.model.map((protocol) => ({ ...protocol, protocol: "dubbo" }));
+  const starting = Stage.start(model, 1, project.path("t.wasm"));
+  await assert.rejects(starting, /protocol: "dubbo" is not known; must be one of tally/);
+});
+
+test("mistakes are shown with the author's file and line", async () => {
+  const source = tallySource();
+  const build = async (text: string) => {
+    writeFileSync(project.path("bad.ts"), text);
+    return await project.argot("build", "--codec", "./bad.ts", "--out", "bad.wasm");
+  };
+  const line = source.split("\n").findIndex((text) => text.includes("class TallyCodec")) + 1;
+  const missing = await build(source.replace("  readReply(", "  readReplies("));
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /does not implement inherited abstract member 'readReply'/);
+  assert.match(missing.stderr, new RegExp(`in bad\\.ts\\(${line},\\d+\\)`));
+
+  const none = await build(source.replace("export class", "class"));
+  assert.match(none.stderr, /\.\/bad\.ts: exports no codec\n.*export class MyCodec extends Codec/);
+
+  const nowhere = await project.argot("build", "--codec", "./nowhere.ts");
+  assert.match(nowhere.stderr, /\.\/nowhere\.ts: is neither a file nor a protocol of Argot's/);
+});
