@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { argotStats } from "../../e2e/support/stats.js";
 import { Stage } from "../../e2e/support/stage.js";
-import { protocols, type ProtocolName } from "../../../scripts/protocol/protocols.js";
+import { factsOf } from "../../../scripts/protocol/protocols.js";
 import { freePort } from "../../support/ports.js";
 import { until } from "../../support/wait.js";
 import { missingTools } from "./build.js";
@@ -255,11 +255,7 @@ async function start(framework: Framework): Promise<Peers> {
 
 /** Has the protocol attachments, and room for further ones? */
 function changes({ protocol, attachment }: Framework): boolean {
-  return (
-    attachment !== null &&
-    protocol in protocols &&
-    protocols[protocol as ProtocolName].changesAttachments
-  );
+  return attachment !== null && factsOf(protocol).changesAttachments;
 }
 
 /** An error without what differs from call to call: ports, times, process ids. */
