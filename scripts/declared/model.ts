@@ -80,13 +80,7 @@ export interface Leaf {
   as: "number" | "bytes" | "map";
 }
 
-export type KindName =
-  | "request"
-  | "oneway"
-  | "response"
-  | "heartbeat"
-  | "heartbeatReply"
-  | "event";
+export type KindName = "request" | "oneway" | "response" | "heartbeat" | "heartbeatReply" | "event";
 
 export type Test =
   | { number: string; in: number[] }
@@ -97,15 +91,12 @@ export type Test =
 
 /** Where a value comes from; a number is shown in decimal. */
 export type Source =
-  | { number: string }
-  | { span: string }
-  | { attachment: string }
-  | { text: string };
+  { number: string } | { span: string } | { attachment: string } | { text: string };
 
 /** Attachments, all of what is found in a span or a single value by a name of its own. */
 export type Attachments =
   | { lines: string }
-  | { pairs: string; name: Prefix; value: Prefix }
+  | { pairs: string; nameLength: Prefix; valueLength: Prefix }
   | { map: string }
   | { name: string; source: Source };
 
