@@ -1,7 +1,7 @@
 /** What a reply puts into its fields: numbers, and the contents of its parts. */
 import type { Path } from "../protocol/problem.js";
 import { show } from "../protocol/wording.js";
-import type { Findings } from "./findings.js";
+import { Wrong } from "./findings.js";
 import type { Attachments, NumberValue, Piece } from "./model.js";
 import type { RawReply } from "./raw.js";
 import { parseHex } from "./words.js";
@@ -9,46 +9,35 @@ import { parseHex } from "./words.js";
 type RawValue = RawReply[string];
 
 /** `copy`, `id`, `http`, a number, or numbers by HTTP status with a `default`. */
-export function readNumberValue(
-  raw: RawValue,
-  name: string,
-  path: Path,
-  findings: Findings,
-): NumberValue | undefined {
+export function readNumberValue(raw: RawValue, name: string, path: Path): NumberValue {
   if (typeof raw === "number") return { constant: raw };
   if (raw === "copy") return { copy: name };
   if (raw === "id") return { id: true };
   if (raw === "http") return { http: true };
   if (typeof raw === "string") {
     const remedy = "Write a number, `copy`, `id`, `http`, or numbers by HTTP status.";
-    return findings.add(path, `is ${show(raw)}, no number`, remedy);
+    throw new Wrong(path, `is ${show(raw)}, no number`, remedy);
   }
   const { default: otherwise, ...rest } = raw;
   if (otherwise === undefined)
-    return findings.add(path, "has no `default`", "Say which number stands for all others.");
+    throw new Wrong(path, "has no `default`", "Say which number stands for all others.");
   const status = Object.entries(rest).map(([http, is]) => ({ http: Number(http), is }));
-  for (const { http } of status)
-    if (!(http >= 100 && http <= 599))
-      findings.add([...path, String(http)], "is no HTTP status", "Write one from 100 to 599.");
-  return { status, otherwise };
+  const foreign = Object.keys(rest).find((http) => !/^[1-5]\d\d$/.test(http));
+  if (foreign === undefined) return { status, otherwise };
+  throw new Wrong([...path, foreign], "is no HTTP status", "Write one from 100 to 599.");
 }
 
 /** `message`, `hessian message`, `hex <bytes>` or `text …$message…$json…$http`. */
-export function readContent(raw: RawValue, path: Path, findings: Findings): Piece[] {
-  const wrong = () => {
-    const forms = "`message`, `hessian message`, `hex <bytes>` or `text …$message…`";
-    findings.add(path, `is ${show(raw)}, no bytes`, `Write ${forms}.`);
-    return [];
-  };
-  if (typeof raw !== "string") return wrong();
+export function readContent(raw: RawValue, path: Path): Piece[] {
   if (raw === "message") return [{ message: "plain" }];
   if (raw === "hessian message") return [{ message: "hessian" }];
-  const [, word, rest = ""] = /^(hex|text) (.*)$/s.exec(raw) ?? [];
-  if (word === "hex") {
-    const hex = parseHex(rest);
-    return hex === undefined ? wrong() : [{ hex }];
+  const [, word, rest = ""] = /^(hex|text) (.*)$/s.exec(typeof raw === "string" ? raw : "") ?? [];
+  const hex = word === "hex" ? parseHex(rest) : undefined;
+  if (hex !== undefined) return [{ hex }];
+  if (word !== "text") {
+    const forms = "`message`, `hessian message`, `hex <bytes>` or `text …$message…`";
+    throw new Wrong(path, `is ${show(raw)}, no bytes`, `Write ${forms}.`);
   }
-  if (word !== "text") return wrong();
   return rest
     .split(/(\$message|\$json|\$http)/)
     .filter((piece) => piece !== "")
@@ -61,7 +50,8 @@ export function readContent(raw: RawValue, path: Path, findings: Findings): Piec
 }
 
 /** A tree of protobuf fields: a number's value, bytes, or further fields. */
-export type Fields = Map<number, Fields | { varint: NumberValue } | { content: Piece[] }>;
+export type Fields = Map<number, FieldValue>;
+export type FieldValue = Fields | { varint: NumberValue } | { content: Piece[] };
 
 /** The message, its fields in the order of their numbers. */
 export function messageOf(fields: Fields): Piece[] {
@@ -82,15 +72,15 @@ function varintHex(value: number): string {
 }
 
 /** An attachment as the protocol writes it; undefined: it has no place for any. */
-export function attachmentOf(
+export function attachmentIn(
+  where: Attachments | undefined,
   name: string,
   content: Piece[],
-  where: Attachments | undefined,
 ): { target: string; content: Piece[] } | undefined {
   if (where === undefined || "name" in where) return undefined;
   const text: Piece = { hex: Buffer.from(name).toString("hex") };
   if ("map" in where) {
-    const entry: Fields = new Map([
+    const entry: Fields = new Map<number, FieldValue>([
       [1, { content: [text] }],
       [2, { content }],
     ]);

@@ -26,7 +26,8 @@ export function findHead(
   // An element decides also by where it lies: by what is before it, and by its own size.
   const close = (set: Set<number>) => {
     for (let i = Math.max(-1, ...set); i >= 0; i--) {
-      const element = elements[i]!;
+      const element = elements[i];
+      if (element === undefined) continue;
       for (const name of testNames(element.when ?? [])) set.add(scope.indexOf(name));
       if (element.type === "varint" || element.type === "prefixed") set.add(i);
       const sum = element.type === "rest" ? length : element.type === "bytes" && element.size;
@@ -55,8 +56,8 @@ function findHole(
   const runs: { from: number; to: number }[] = [];
   for (let i = first; i <= all; i++) {
     if (deciding.has(i)) continue;
-    const last = runs.at(-1);
-    if (last?.to === i) last.to = i + 1;
+    const last = runs.slice(-1)[0];
+    if (last !== undefined && last.to === i) last.to = i + 1;
     else runs.push({ from: i, to: i + 1 });
   }
   const longest = runs.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0];

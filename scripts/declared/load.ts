@@ -17,17 +17,17 @@ export type Described = { description: Description } | { findings: Finding[] };
 
 const REPLIES = {
   errorReply: "response",
-  heartbeatReply: "heartbeatReply",
+  pong: "pong",
   goodbye: "event",
 } as const;
 
 export function describe({ metadata, spec }: RawProtocol): Described {
   const findings = new Findings();
-  const scope = new Scope(findings, spec.byteOrder === "little");
+  const scope = new Scope(spec.byteOrder === "little");
   readFrame(spec, scope, findings);
-  const length = readLength(spec, scope, findings);
+  const length = findings.attempt(() => readLength(spec, scope, findings));
   const id = spec.id === "none" ? undefined : spec.id;
-  if (id !== undefined) scope.number(id, ["spec", "id"]);
+  if (id !== undefined) findings.attempt(() => scope.checkNumber(id, ["spec", "id"]));
   const kinds = readKinds(spec, scope, findings);
   checkKinds(
     kinds.map(({ kind }) => kind),
@@ -42,8 +42,8 @@ export function describe({ metadata, spec }: RawProtocol): Described {
     const raw = spec[name];
     if (raw === undefined) return [];
     const path = ["spec", name];
-    const draft = new ReplyDraft(REPLIES[name], path, scope, findings, where);
-    draft.read(raw, id);
+    const draft = new ReplyDraft(REPLIES[name], path, scope, where);
+    draft.read(raw, id, findings);
     return [{ name, path, draft, values: [...draft.numbers.values()] as NumberValue[] }];
   });
   const context = contextOf(drafts, scope, findings);
@@ -68,7 +68,7 @@ export function describe({ metadata, spec }: RawProtocol): Described {
 }
 
 function checkKinds(kinds: KindName[], id: string | undefined, findings: Findings): void {
-  const beats = kinds.find((kind) => kind.startsWith("heartbeat"));
+  const beats = kinds.find((kind) => kind === "heartbeat" || kind === "pong");
   if (id !== undefined || beats === undefined) return;
   findings.add(
     ["spec", "kinds", beats],

@@ -29,7 +29,7 @@ export interface Description {
    */
   context: { name: string; bits: number }[];
   errorReply?: Reply;
-  heartbeatReply?: Reply;
+  pong?: Reply;
   goodbye?: Reply;
   /** Which bytes decide the metadata; absent: none, or it can't be told. */
   head?: Head;
@@ -80,7 +80,7 @@ export interface Leaf {
   as: "number" | "bytes" | "map";
 }
 
-export type KindName = "request" | "oneway" | "response" | "heartbeat" | "heartbeatReply" | "event";
+export type KindName = "request" | "oneway" | "response" | "heartbeat" | "pong" | "event";
 
 export type Test =
   | { number: string; in: number[] }

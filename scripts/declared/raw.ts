@@ -21,7 +21,7 @@ export interface RawSpec {
     attachments?: RawAttachments;
   };
   errorReply?: RawReply;
-  heartbeatReply?: RawReply;
+  pong?: RawReply;
   goodbye?: RawReply;
 }
 

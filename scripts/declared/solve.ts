@@ -1,5 +1,5 @@
 /** Works out the lengths in a reply, and whether the reply is what it is to be. */
-import type { Findings } from "./findings.js";
+import { type Findings, Wrong } from "./findings.js";
 import type {
   Description,
   Element,
@@ -10,9 +10,8 @@ import type {
   Sum,
   Test,
 } from "./model.js";
-import type { ReplyDraft } from "./reply.js";
+import { cantCopy, type ReplyDraft } from "./reply.js";
 import type { Scope } from "./scope.js";
-import { bitsOf } from "./words.js";
 
 /** Longest message that any reply takes, in bytes. */
 const MOST_MESSAGE = 32_768;
@@ -153,7 +152,7 @@ function longestMessage(
     findings.add(draft.path, "holds a message, but nothing failed", "Write `hex` or `text`.");
   let most = Math.min(MOST_MESSAGE, ...[...parts.values()].map(({ most }) => most));
   for (const { name, of, minus } of reply.lengths) {
-    const bits = scope.bitsOfNumber(name, draft.path, findings) ?? 0;
+    const bits = scope.bitsOfNumber(name, draft.path);
     const { fixed, factor } = of === undefined ? whole : (parts.get(of) ?? { fixed: 0, factor: 0 });
     const room = 2 ** bits - 1 + minus - fixed;
     if (room < 0)
@@ -206,23 +205,15 @@ export function contextOf(
   findings: Findings,
 ): Description["context"] {
   const context: Description["context"] = [];
-  for (const { path, values } of drafts) {
+  findings.attemptEach(drafts, ({ path, values }) => {
     for (const value of values) {
       if (!("copy" in value) || context.some(({ name }) => name === value.copy)) continue;
       const element = scope.elementOf(value.copy);
-      if (scope.isLeaf(value.copy) || element?.type !== "number") {
-        const remedy = "Only numbers of a fixed size can be copied.";
-        findings.add([...path, value.copy], "can't be copied", remedy);
-        continue;
-      }
-      const mask = element.bits?.find(({ name }) => name === value.copy)?.mask;
-      const bits = mask === undefined ? 8 * element.size : bitsOf(mask);
-      context.push({ name: value.copy, bits });
+      if (element?.type !== "number") throw cantCopy([...path, value.copy]);
+      context.push({ name: value.copy, bits: scope.bitsOfNumber(value.copy, path) });
     }
-    if (context.reduce((sum, { bits }) => sum + bits, 0) > 31) {
-      findings.add(path, "copies more than 31 bits", "Copy less: name single bits by `bits`.");
-      break;
-    }
-  }
+    if (context.reduce((sum, { bits }) => sum + bits, 0) > 31)
+      throw new Wrong(path, "copies more than 31 bits", "Copy less: name single bits by `bits`.");
+  });
   return context;
 }

@@ -1,15 +1,13 @@
 /** Conditions: `{ type: [0, 1], meta.1: present, from: client }`, all of which must hold. */
 import type { Path } from "../protocol/problem.js";
 import { show } from "../protocol/wording.js";
-import type { Findings } from "./findings.js";
+import { type Findings, Wrong } from "./findings.js";
 import type { Test } from "./model.js";
 import type { RawTests } from "./raw.js";
 import type { Scope } from "./scope.js";
 
-/** What conditions may ask for: elements' numbers only, protobuf too, or attachments as well. */
+/** What conditions may ask for: numbers of the frame only, protobuf too, attachments as well. */
 export type Reach = "numbers" | "head" | "all";
-
-const ATTACHMENT = /^attachment (.+)$/;
 
 export function readTests(
   raw: RawTests,
@@ -18,41 +16,43 @@ export function readTests(
   findings: Findings,
   reach: Reach,
 ): Test[] {
-  return Object.entries(raw).flatMap(([name, value]) => {
-    const test = readTest(name, value, [...path, name], scope, findings, reach);
-    return test === undefined ? [] : [test];
+  return findings.attemptEach(Object.entries(raw), ([name, value]) => {
+    const at = [...path, name];
+    if (typeof value !== "string") return readNumber(name, [value].flat(), at, scope, reach);
+    if (name !== "from") return readPresence(name, value, at, scope, reach);
+    if (value === "client" || value === "server") return { from: value };
+    throw new Wrong(at, `is ${show(value)}`, "Write `client` or `server`.");
   });
 }
 
-function readTest(
-  name: string,
-  value: RawTests[string],
-  path: Path,
-  scope: Scope,
-  findings: Findings,
-  reach: Reach,
-): Test | undefined {
-  if (name === "from") {
-    if (value === "client" || value === "server") return { from: value };
-    return findings.add(path, `is ${show(value)}`, "Write `client` or `server`.");
-  }
-  const attachment = ATTACHMENT.exec(name)?.[1];
-  if (typeof value !== "string") {
-    if (attachment !== undefined)
-      return findings.add(path, "compares an attachment", "Write `present` or `absent`.");
-    if (scope.isLeaf(name) && reach === "numbers") return earlier(path, findings);
-    return scope.number(name, path) ? { number: name, in: [value].flat() } : undefined;
-  }
-  if (value !== "present" && value !== "absent")
-    return findings.add(path, `is ${show(value)}`, "Write a number, `present` or `absent`.");
-  const present = value === "present";
-  if (reach === "numbers") return earlier(path, findings);
-  if (attachment === undefined) return scope.span(name, path) ? { span: name, present } : undefined;
-  if (reach === "all") return { attachment, present };
-  return findings.add(path, "asks for an attachment", "A frame's kind must be told by its head.");
+function readNumber(name: string, values: number[], path: Path, scope: Scope, reach: Reach): Test {
+  if (attachmentOf(name) !== undefined)
+    throw new Wrong(path, "compares an attachment", "Write `present` or `absent`.");
+  if (scope.isLeaf(name) && reach === "numbers") throw tooEarly(path);
+  scope.checkNumber(name, path);
+  return { number: name, in: values };
 }
 
-function earlier(path: Path, findings: Findings): undefined {
+function readPresence(name: string, value: string, path: Path, scope: Scope, reach: Reach): Test {
+  if (value !== "present" && value !== "absent")
+    throw new Wrong(path, `is ${show(value)}`, "Write a number, `present` or `absent`.");
+  if (reach === "numbers") throw tooEarly(path);
+  const present = value === "present";
+  const attachment = attachmentOf(name);
+  if (attachment === undefined) {
+    scope.checkSpan(name, path);
+    return { span: name, present };
+  }
+  if (reach === "all") return { attachment, present };
+  throw new Wrong(path, "asks for an attachment", "A frame's kind must be told by its head.");
+}
+
+/** The name in `attachment NAME`. */
+export function attachmentOf(text: string): string | undefined {
+  return /^attachment (.+)$/.exec(text)?.[1];
+}
+
+function tooEarly(path: Path): Wrong {
   const remedy = "Ask for numbers of elements that come before this one.";
-  return findings.add(path, "asks for what is read later", remedy);
+  return new Wrong(path, "asks for what is read later", remedy);
 }

@@ -89,5 +89,5 @@ export function parseHex(text: string): string | undefined {
 
 /** How many bits of a mask are set. */
 export function bitsOf(mask: number): number {
-  return [...BigInt(mask).toString(2)].filter((bit) => bit === "1").length;
+  return BigInt(mask).toString(2).replaceAll("0", "").length;
 }
