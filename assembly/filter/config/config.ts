@@ -4,6 +4,7 @@
  */
 import { codecFor, protocolNames } from "../../codecs/registry";
 import { Codec } from "../../codecs/codec";
+import { readDescription } from "../../codecs/declared/read";
 import { Edits } from "../../codecs/edits";
 import { Metadata } from "../../codecs/metadata";
 import { RouteKeys } from "../keys";
@@ -69,9 +70,9 @@ export function readConfig(text: string): Config | null {
     "connection",
   ]);
   const config = new Config();
-  const protocol = readChoice(json, "", "protocol", protocolNames());
+  const codec = readProtocol(json);
+  const protocol = codec === null ? "" : codec.name;
   const mode = readChoice(json, "", "mode", ["lanes", "connection"]);
-  const codec = codecFor(protocol);
   if (codec !== null) config.codec = codec;
   config.lanesMode = mode == "lanes";
   config.name = readString(json, "", "name", protocol);
@@ -85,6 +86,13 @@ export function readConfig(text: string): Config | null {
   readLanes(json, config);
   readConnection(json, config);
   return configError == "" ? config : null;
+}
+
+/** The codec of a built-in protocol, by its name, or of one that is described. */
+function readProtocol(json: Json): Codec | null {
+  const given = json.get("protocol");
+  if (given !== null && given.type == JsonType.OBJECT) return readDescription(given, "protocol");
+  return codecFor(readChoice(json, "", "protocol", protocolNames()));
 }
 
 function readRouteOn(json: Json): string[] {

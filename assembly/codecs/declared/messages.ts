@@ -1,0 +1,108 @@
+/** Reads the fields of protobuf messages that a description uses, in one pass over each message. */
+import * as protobuf from "../protobuf";
+import { clearRegisters, setNumber, setSpan } from "./registers";
+
+export enum As {
+  NUMBER = 0,
+  BYTES = 1,
+  /** Entries of key 1, value 2; each is given to `onEntry`. */
+  MAP = 2,
+}
+
+export class Leaf {
+  constructor(
+    /** Index of the element that holds the message. */
+    readonly part: u32,
+    readonly register: u32,
+    readonly as: As,
+    /** Field numbers, from the outside in. */
+    readonly path: StaticArray<u32>,
+  ) {}
+}
+
+export abstract class Messages {
+  /** Where the number of the leaf `watched` was read last: its value's bytes. */
+  watched: u32 = u32.MAX_VALUE;
+  watchedAt: usize = 0;
+  watchedEnd: usize = 0;
+
+  /** At most 32. */
+  constructor(readonly leaves: StaticArray<Leaf>) {}
+
+  /** An entry of a map, by address and length. */
+  protected abstract onEntry(name: usize, nameLength: u32, value: usize, n: u32): void;
+
+  /** Forgets what was read of all messages. */
+  forget(): void {
+    const n = this.leaves.length;
+    if (n == 0) return;
+    const first = unchecked(this.leaves[0]).register;
+    clearRegisters(first, first + n);
+    this.watchedAt = 0;
+    this.watchedEnd = 0;
+  }
+
+  /** Reads the leaves in `mask` of the message from `p` to `end`; false: it is malformed. */
+  read(p: usize, end: usize, mask: u32, depth: i32): bool {
+    while (p < end) {
+      const start = p;
+      p = protobuf.readField(p, end);
+      if (p == 0) return false;
+      const tag = protobuf.tag;
+      const at = protobuf.at;
+      const n = protobuf.length;
+      let inner: u32 = 0;
+      for (let rest = mask; rest != 0; rest &= rest - 1) {
+        const i = ctz(rest);
+        const leaf = unchecked(this.leaves[i]);
+        if (unchecked(leaf.path[depth]) != tag >> 3) continue;
+        if (depth + 1 < leaf.path.length) inner |= (<u32>1) << i;
+        else if (!this.take(leaf, tag & 7, start, p)) return false;
+      }
+      if (inner != 0 && (tag & 7) == <u32>protobuf.Wire.BYTES) {
+        if (!this.read(at, at + n, inner, depth + 1)) return false;
+      }
+    }
+    return true;
+  }
+
+  /** Takes the field from `start` to `end`, which was read last. */
+  private take(leaf: Leaf, wire: u32, start: usize, end: usize): bool {
+    const isBytes = wire == <u32>protobuf.Wire.BYTES;
+    if (leaf.as == As.NUMBER) {
+      if (isBytes) return true;
+      setNumber(leaf.register, protobuf.value);
+      if (leaf.register == this.watched) {
+        let at = start;
+        while (load<u8>(at++) >= 0x80) {}
+        this.watchedAt = at;
+        this.watchedEnd = end;
+      }
+      return true;
+    }
+    if (!isBytes) return true;
+    if (leaf.as == As.MAP) return this.takeEntry(protobuf.at, protobuf.at + protobuf.length);
+    setSpan(leaf.register, protobuf.at, protobuf.length);
+    return true;
+  }
+
+  private takeEntry(p: usize, end: usize): bool {
+    let name = p;
+    let nameLength: u32 = 0;
+    let value = p;
+    let n: u32 = 0;
+    while (p < end) {
+      p = protobuf.readField(p, end);
+      if (p == 0) return false;
+      if (protobuf.tag == protobuf.tagOf(1, protobuf.Wire.BYTES)) {
+        name = protobuf.at;
+        nameLength = protobuf.length;
+      } else if (protobuf.tag == protobuf.tagOf(2, protobuf.Wire.BYTES)) {
+        value = protobuf.at;
+        n = protobuf.length;
+      }
+    }
+    this.onEntry(name, nameLength, value, n);
+    return true;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * What the frame at hand has: a register for each element, for each name of bits and for each
+ * protobuf field that a description uses. Shared by all declared protocols, since one frame is
+ * looked at at a time.
+ */
+
+/** Most registers that a description has. */
+export const MOST_REGISTERS: u32 = 160;
+
+const NUMBERS: usize = memory.data(1280, 8);
+const STARTS: usize = memory.data(640, 8);
+const LENGTHS: usize = memory.data(640, 8);
+
+/** The number, 0 if there is none. */
+@inline
+export function numberOf(r: u32): u64 {
+  return load<u64>(NUMBERS + ((<usize>r) << 3));
+}
+
+
+@inline
+export function setNumber(r: u32, value: u64): void {
+  store<u64>(NUMBERS + ((<usize>r) << 3), value);
+}
+
+/** Address of the bytes; 0: there are none. */
+@inline
+export function startOf(r: u32): usize {
+  return load<usize>(STARTS + ((<usize>r) << 2));
+}
+
+
+@inline
+export function lengthOf(r: u32): u32 {
+  return load<u32>(LENGTHS + ((<usize>r) << 2));
+}
+
+
+@inline
+export function setSpan(r: u32, at: usize, length: u32): void {
+  store<usize>(STARTS + ((<usize>r) << 2), at);
+  store<u32>(LENGTHS + ((<usize>r) << 2), length);
+}
+
+/** Forgets the registers from `from` up to `to`. */
+export function clearRegisters(from: u32, to: u32): void {
+  const n: usize = to - from;
+  memory.fill(NUMBERS + ((<usize>from) << 3), 0, n << 3);
+  memory.fill(STARTS + ((<usize>from) << 2), 0, n << 2);
+  memory.fill(LENGTHS + ((<usize>from) << 2), 0, n << 2);
+}

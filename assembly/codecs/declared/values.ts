@@ -1,0 +1,153 @@
+/** The values that a description takes from a frame: metadata's slots and attachments. */
+import { sameBytes } from "../../bytes/same";
+import { Read } from "../codec";
+import { decimal } from "../decimal";
+import { Metadata, ValueType } from "../metadata";
+import { isUtf8 } from "../text";
+import { Attachments, Collection } from "./attachments";
+import { Leaf, Messages } from "./messages";
+import { lengthOf, numberOf, setSpan, startOf } from "./registers";
+
+export enum From {
+  /** A number, in decimal. */
+  NUMBER = 0,
+  SIGNED = 1,
+  /** Bytes of the frame. */
+  SPAN = 2,
+  /** An attachment's value. */
+  ATTACHMENT = 3,
+  CONSTANT = 4,
+}
+
+export class Source {
+  constructor(
+    readonly from: From,
+    /** Of a CONSTANT its address. */
+    readonly register: u32,
+    /** Of a CONSTANT its bytes. */
+    readonly length: u32,
+  ) {}
+}
+
+/** A slot, or an attachment by its name, and where its value may lie: the first that is there. */
+export class Value {
+  constructor(
+    readonly slot: u32,
+    readonly name: ArrayBuffer,
+    readonly sources: StaticArray<Source>,
+  ) {}
+}
+
+/** A register for the value of the attachment `name`. */
+export class Lookup {
+  constructor(
+    readonly register: u32,
+    readonly name: ArrayBuffer,
+  ) {}
+}
+
+/** Tells of attachments: the registers that ask for one by name, and whoever wants them. */
+export class Finder extends Attachments {
+  /** Who is told; null: nobody but the registers. */
+  metadata: Metadata | null = null;
+
+  constructor(private readonly lookups: StaticArray<Lookup>) {
+    super();
+  }
+
+  forget(): void {
+    for (let i = 0; i < this.lookups.length; i++)
+      setSpan(unchecked(this.lookups[i]).register, 0, 0);
+  }
+
+  found(name: usize, nameLength: u32, value: usize, n: u32): void {
+    for (let i = 0; i < this.lookups.length; i++) {
+      const lookup = unchecked(this.lookups[i]);
+      const wanted = lookup.name;
+      if (<u32>wanted.byteLength != nameLength) continue;
+      if (sameBytes(changetype<usize>(wanted), name, nameLength))
+        setSpan(lookup.register, value, n);
+    }
+    const m = this.metadata;
+    if (m === null || !m.wants(name, nameLength) || !isUtf8(name, nameLength)) return;
+    const type = isUtf8(value, n) ? ValueType.STRING : ValueType.ENCODED;
+    m.attachment(name, nameLength, value, n, type);
+  }
+}
+
+/** Protobuf messages whose maps are attachments. */
+export class MessagesOf extends Messages {
+  constructor(
+    leaves: StaticArray<Leaf>,
+    private readonly finder: Finder,
+  ) {
+    super(leaves);
+  }
+
+  protected onEntry(name: usize, nameLength: u32, value: usize, n: u32): void {
+    this.finder.found(name, nameLength, value, n);
+  }
+}
+
+/** Address and length of the text that `readText` found. */
+export let textAt: usize = 0;
+export let textLength: u32 = 0;
+
+/**
+ * Finds the text of the first source that is there; `textAt` is 0 if there is none.
+ * @param end of what is there of the frame
+ * @returns INCOMPLETE: it lies beyond; MALFORMED: it is no text
+ */
+export function readText(sources: StaticArray<Source>, end: usize, m: Metadata): Read {
+  textAt = 0;
+  for (let i = 0; i < sources.length; i++) {
+    const source = unchecked(sources[i]);
+    if (source.from <= From.SIGNED) {
+      const value = numberOf(source.register);
+      textAt = m.scratchBytes(20);
+      // A number of eight bytes may exceed what is positive in an i64.
+      if (textAt) textLength = writeNumber(textAt, value, source.from == From.SIGNED);
+      return Read.DONE;
+    }
+    if (source.from == From.CONSTANT) {
+      textAt = source.register;
+      textLength = source.length;
+      return Read.DONE;
+    }
+    const p = startOf(source.register);
+    if (p == 0) continue;
+    const n = lengthOf(source.register);
+    if (<u64>p + n > <u64>end) return Read.INCOMPLETE;
+    if (!isUtf8(p, n)) return Read.MALFORMED;
+    textAt = p;
+    textLength = n;
+    return Read.DONE;
+  }
+  return Read.DONE;
+}
+
+function writeNumber(out: usize, value: u64, signed: bool): u32 {
+  if (signed || <i64>value >= 0) return decimal(out, <i64>value);
+  const n = decimal(out, <i64>(value / 10));
+  store<u8>(out + n, <u8>(0x30 + (value % 10)));
+  return n + 1;
+}
+
+/** Reads the parts that are full of attachments, as far as they are there. */
+export function readCollections(
+  collections: StaticArray<Collection>,
+  end: usize,
+  to: Finder,
+): Read {
+  for (let i = 0; i < collections.length; i++) {
+    const collection = unchecked(collections[i]);
+    if (!isThere(collection.part, end)) return Read.INCOMPLETE;
+    if (!collection.read(to)) return Read.MALFORMED;
+  }
+  return Read.DONE;
+}
+
+/** Whether the bytes of a register lie before `end`; none do. */
+export function isThere(register: u32, end: usize): bool {
+  return <u64>startOf(register) + lengthOf(register) <= <u64>end;
+}
