@@ -8,6 +8,7 @@ import { distDir } from "../cli/paths.js";
 import { fromBinary, fromHex, isText, type Piece } from "../inspect/input.js";
 import { Inspector } from "../inspect/module.js";
 import { showError, showFrame } from "../inspect/show.js";
+import { isPath, loadDescription } from "../protocol/described.js";
 
 interface Options {
   protocol?: string;
@@ -27,7 +28,7 @@ export function inspectCommand(): Command {
         "The input is hex, one frame a line, or raw bytes, frames back to back.",
     )
     .argument("[file]", "where the frames are (default: standard input)")
-    .option("-p, --protocol <name>", "what the frames are written in")
+    .option("-p, --protocol <name>", "what the frames are written in: a name or ./file.yaml")
     .option("--wasm <path>", "a module of `argot build --codec`, whose codecs are to be used")
     .addOption(
       new Option("--from <side>", "who sent the frames, for protocols whose frames don't tell")
@@ -59,11 +60,14 @@ async function inspect(file: string | undefined, options: Options, command: Comm
   const wasm = options.wasm ? inspectorOf(options.wasm) : join(distDir, "inspect.wasm");
   const known = Inspector.protocolsOf(wasm);
   const protocol = options.protocol ?? (known.length === 1 ? known[0] : undefined);
-  if (protocol === undefined || !known.includes(protocol)) {
+  if (protocol === undefined || !(isPath(protocol) || known.includes(protocol))) {
     const wrong = protocol === undefined ? "is missing" : `'${protocol}' is unknown`;
-    command.error(`error: --protocol ${wrong}; choose from ${known.join(", ")}`, { exitCode: 2 });
+    const choices = `choose from ${known.join(", ")}, or name a ./file.yaml`;
+    command.error(`error: --protocol ${wrong}; ${choices}`, { exitCode: 2 });
   }
-  const inspector = new Inspector(wasm, { protocol, routeOn });
+  // The module takes a description as JSON in the place of a name.
+  const spoken = isPath(protocol) ? JSON.stringify(loadDescription(protocol)) : protocol;
+  const inspector = new Inspector(wasm, { protocol: spoken, routeOn });
   let number = 0;
   for (const piece of cut(await read(file, options.hex), inspector)) {
     if (!show(piece, ++number, inspector, options)) process.exitCode = 1;

@@ -8,6 +8,7 @@ import { findEnvoy } from "../envoy/find.js";
 import { listenerName } from "../protocol/emit/names.js";
 import { loadForEnvoy } from "../protocol/load.js";
 import type { Model } from "../protocol/model.js";
+import { titleOf } from "../protocol/protocols.js";
 import { startEnvoy, type RunningEnvoy } from "../protocol/run.js";
 import { parsePort, parseWhole, useModule } from "./options.js";
 
@@ -116,7 +117,7 @@ function showServices(model: Model, envoy: RunningEnvoy): void {
     for (const service of protocol.services) {
       const port = envoy.ports.get(listenerName(protocol, service));
       const where = paint("bold", `${protocol.address}:${port}`, process.stderr);
-      note(`  ${where}  ${protocol.protocol}, ${protocol.mode}, for ${service.host}`);
+      note(`  ${where}  ${titleOf(protocol.protocol)}, ${protocol.mode}, for ${service.host}`);
       for (const { name, endpoints } of service.subsets) {
         note(`    ${name}: ${endpoints.join(", ")}`);
       }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { UserError } from "../cli/error.js";
 import { paint, print, printJson } from "../cli/output.js";
-import { load, type Kind } from "../protocol/load.js";
+import { load, noCounts, type Kind } from "../protocol/load.js";
 import { formatProblem, type Problem } from "../protocol/problem.js";
 import { useModule } from "./options.js";
 
@@ -10,7 +10,7 @@ export function validateCommand(): Command {
   return new Command("validate")
     .summary("check Argot YAML files")
     .description(
-      "Check ApplicationProtocol documents, plugin configurations and the\n" +
+      "Check ApplicationProtocol and Protocol documents, plugin configurations and the\n" +
         "pluginConfig of Istio's WasmPlugin, and show every mistake as\n" +
         "  file:line:column: field: what is wrong. What to do.\n" +
         "Other resources of Istio or Kubernetes may stand in the files, unchecked.",
@@ -42,7 +42,7 @@ interface Result {
   file: string;
   ok: boolean;
   /** How many documents of which kind. */
-  documents: Record<Kind, number>;
+  documents: Readonly<Record<Kind, number>>;
   problems: Problem[];
 }
 
@@ -54,14 +54,14 @@ function validateFile(file: string): Result {
     if (!(error instanceof UserError)) throw error;
     const { message, remedy = "" } = error;
     const problem = { file, line: 1, column: 1, field: "", message, remedy };
-    const documents = { ApplicationProtocol: 0, plugin: 0, WasmPlugin: 0, other: 0 };
-    return { file, ok: false, documents, problems: [problem] };
+    return { file, ok: false, documents: noCounts, problems: [problem] };
   }
 }
 
 /** What the kinds are called. */
 const names: Record<Kind, string> = {
   ApplicationProtocol: "ApplicationProtocol",
+  Protocol: "Protocol",
   plugin: "plugin configuration",
   WasmPlugin: "WasmPlugin",
   other: "not Argot's, not checked",

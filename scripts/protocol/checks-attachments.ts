@@ -1,7 +1,7 @@
 /** Can the protocol's requests take these changes, and do they agree with each other? */
 import type { AttachmentEdits, Mode } from "./model.js";
 import type { Finding, Path } from "./problem.js";
-import { factsOf, type ProtocolName } from "./protocols.js";
+import { factsOf, type Protocol, titleOf } from "./protocols.js";
 
 /** Most bytes of all names and values; the filter refuses more. */
 const MOST_BYTES = 8192;
@@ -11,7 +11,7 @@ const MOST = 16;
 /** @param path where `edits` stand */
 export function checkAttachments(
   edits: AttachmentEdits | undefined,
-  protocol: ProtocolName,
+  protocol: Protocol,
   mode: Mode,
   path: Path,
 ): Finding[] {
@@ -28,7 +28,9 @@ export function checkAttachments(
     return [complain("is of no use in mode `connection`", "Remove it, or write `mode: lanes`.")];
   }
   if (!factsOf(protocol).changesAttachments) {
-    return [complain(`is of no use: requests of ${protocol} have no attachments`, "Remove it.")];
+    return [
+      complain(`is of no use: requests of ${titleOf(protocol)} have no attachments`, "Remove it."),
+    ];
   }
   const bytes = Buffer.byteLength([...names, ...Object.values(set)].join(""));
   const found = remove.flatMap((name, i) =>

@@ -4,25 +4,26 @@ import { filterRegexFault } from "./filter-regex.js";
 import { headerOf, headerValueOf } from "./headers.js";
 import type { Match, Mode } from "./model.js";
 import { fieldOf, type Finding, type Path } from "./problem.js";
-import { factsOf, type ProtocolName } from "./protocols.js";
+import { factsOf, type Protocol, titleOf } from "./protocols.js";
 import { nearest, show } from "./wording.js";
 
 /** Does the protocol carry the keys, and do they stay apart as headers? */
 export function checkRouteOn(
   routeOn: string[],
-  protocol: ProtocolName,
+  protocol: Protocol,
   path: Path,
   mode: Mode,
 ): Finding[] {
   const facts = factsOf(protocol);
+  const title = titleOf(protocol);
   const firstOf = new Map<string, string>();
   return routeOn.flatMap((key, i): Finding[] => {
     if (!facts.carries(key)) {
       return [
         {
           path: [...path, i],
-          message: `is "${key}", which no ${protocol} request carries`,
-          remedy: `Write \`routeOn\` with what ${protocol} has: ${facts.keys}.`,
+          message: `is "${key}", which no ${title} request carries`,
+          remedy: `Write \`routeOn\` with what ${title} has: ${facts.keys}.`,
         },
       ];
     }

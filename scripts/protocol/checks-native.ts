@@ -1,7 +1,7 @@
 /** What documents of protocols that Envoy's own filters serve can't ask for. */
 import type { Match, Mode, RawDocument, RawRoute, RawService } from "./model.js";
 import type { Finding, Path } from "./problem.js";
-import { hasCodec, modesOf } from "./protocols.js";
+import { hasCodec, modesOf, titleOf } from "./protocols.js";
 import { list } from "./wording.js";
 
 /** Fields that tell Argot's filter what to do. */
@@ -18,7 +18,7 @@ const OF_THE_FILTER = [
 export function checkMode({ protocol }: RawDocument["spec"], mode: Mode): Finding[] {
   const modes = modesOf(protocol);
   if (modes.includes(mode)) return [];
-  const message = `is "${mode}", in which ${protocol} can't be served`;
+  const message = `is "${mode}", in which ${titleOf(protocol)} can't be served`;
   return [
     { path: ["spec", "mode"], message, remedy: `Write ${list(modes)}.`.replace(" and", " or") },
   ];
@@ -36,7 +36,7 @@ export function checkStrayFields(spec: RawDocument["spec"], mode: Mode): Finding
   if (hasCodec(protocol)) return found;
   for (const name of OF_THE_FILTER) {
     if (spec[name] === undefined) continue;
-    const message = `is for Argot's filter, and ${protocol} is served by Envoy's own`;
+    const message = `is for Argot's filter, and ${titleOf(protocol)} is served by Envoy's own`;
     found.push({ path: path(name), onKey: true, message, remedy: remedyFor(name, mode) });
   }
   return found;

@@ -3,11 +3,11 @@ import { checkAttachments } from "./checks-attachments.js";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
 import { type AttachmentEdits, DEFAULT_ROUTE_ON, type Match, type Mode } from "./model.js";
 import type { Finding } from "./problem.js";
-import { factsOf, type ProtocolName } from "./protocols.js";
+import { factsOf, type Protocol, titleOf } from "./protocols.js";
 
 /** The plugin's configuration, as scripts/schema/plugin.schema.json describes it. */
 export interface PluginConfiguration {
-  protocol: ProtocolName;
+  protocol: Protocol;
   mode: Mode;
   name?: string;
   routeOn?: string[];
@@ -52,7 +52,7 @@ export function checkPlugin(config: PluginConfiguration): Finding[] {
     if (factsOf(protocol).serverSpeaksFirst) {
       found.push({
         path: ["mode"],
-        message: `in ${protocol} the server speaks first, so no request can pick its cluster`,
+        message: `in ${titleOf(protocol)} the server speaks first, so no request can pick its cluster`,
         remedy: "Write `mode: lanes`.",
       });
     }

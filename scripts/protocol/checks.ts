@@ -7,7 +7,7 @@ import { parseEndpoint } from "./endpoint.js";
 import type { ApplicationProtocol, Mode, RawDocument, RawRoute, RawService } from "./model.js";
 import { DEFAULT_ADDRESS, DEFAULT_ROUTE_ON, modeOf } from "./model.js";
 import { isUnder, type Finding, type Path } from "./problem.js";
-import { factsOf, hasCodec } from "./protocols.js";
+import { factsOf, hasCodec, titleOf } from "./protocols.js";
 import { nearest } from "./wording.js";
 
 /**
@@ -72,7 +72,7 @@ function checkSpec(spec: RawDocument["spec"], mode: Mode, routeOn: string[]): Fi
   if (mode === "connection" && factsOf(protocol).serverSpeaksFirst) {
     found.push({
       path: ["spec", "mode"],
-      message: `in ${protocol} the server speaks first, so no request can pick its cluster`,
+      message: `in ${titleOf(protocol)} the server speaks first, so no request can pick its cluster`,
       remedy: "Write `mode: lanes`.",
     });
   }

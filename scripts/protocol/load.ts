@@ -2,15 +2,21 @@
 import { readFileSync } from "node:fs";
 import { messageOf, UserError } from "../cli/error.js";
 import { checkProtocol, checkTogether, type Placed } from "./checks.js";
+import { describeDocument, isDescription, isPath, readDescription } from "./described.js";
 import { checkPluginConfig, checkWasmPlugin, isArgotPlugin } from "./istio.js";
 import { toProtocol, type Model, type RawDocument } from "./model.js";
-import { formatProblem, type Finding, type Problem } from "./problem.js";
+import { formatProblem, isUnder, type Finding, type Problem } from "./problem.js";
 import { checkSchema, pluginFields } from "./schema.js";
 import { parseSource, type SourceDocument } from "./source.js";
 import { nearest, show } from "./wording.js";
 
 /** `WasmPlugin`: one that loads Argot; `other`: what is not Argot's business, and not checked. */
-export type Kind = "ApplicationProtocol" | "plugin" | "WasmPlugin" | "other";
+export type Kind = "ApplicationProtocol" | "Protocol" | "plugin" | "WasmPlugin" | "other";
+
+/** No documents. */
+export const noCounts: Readonly<Record<Kind, number>> = {
+  ...{ ApplicationProtocol: 0, Protocol: 0, plugin: 0, WasmPlugin: 0, other: 0 },
+};
 
 export interface Loaded {
   /** The `ApplicationProtocol` documents; sound only if there are no problems. */
@@ -50,9 +56,11 @@ export function loadText(file: string, text: string): Loaded {
     problems.push({ file, line: 1, column: 1, field: "", message: "is empty", remedy });
   }
   const placed: Placed[] = [];
-  const counts: Loaded["counts"] = { ApplicationProtocol: 0, plugin: 0, WasmPlugin: 0, other: 0 };
+  const counts: Loaded["counts"] = { ...noCounts };
+  const elsewhere: Problem[] = [];
   documents.forEach((document, index) => {
-    const { findings, protocol, kind } = check(document);
+    const { findings, protocol, kind, problems: others = [] } = check(document);
+    elsewhere.push(...others);
     problems.push(...findings.map((finding) => document.place(finding)));
     if (protocol !== undefined) placed.push({ index, protocol });
     if (kind !== undefined) counts[kind]++;
@@ -62,6 +70,7 @@ export function loadText(file: string, text: string): Loaded {
     if (document !== undefined) problems.push(document.place(finding));
   }
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  problems.push(...elsewhere);
   return { model: placed.map(({ protocol }) => protocol), counts, problems };
 }
 
@@ -93,11 +102,13 @@ export function loadForEnvoy(file: string): Model {
 
 interface Checked {
   findings: Finding[];
+  /** What is wrong in files that the document names. */
+  problems?: Problem[];
   protocol?: Model[number];
   kind?: Kind;
 }
 
-function check({ value }: SourceDocument): Checked {
+function check({ file, value }: SourceDocument): Checked {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const remedy = "Write `apiVersion: argot.dev/v1` and `kind: ApplicationProtocol`.";
     return { findings: [{ path: [], message: "must be a map of fields", remedy }] };
@@ -105,12 +116,33 @@ function check({ value }: SourceDocument): Checked {
   if (isArgotPlugin(value)) return { findings: checkWasmPlugin(value), kind: "WasmPlugin" };
   if (isForeign(value)) return { findings: [], kind: "other" };
   if (isPluginConfiguration(value)) return { findings: checkPluginConfig(value), kind: "plugin" };
+  if (isDescription(value)) {
+    const described = describeDocument(value);
+    return { findings: "findings" in described ? described.findings : [], kind: "Protocol" };
+  }
   const kind = "kind" in value ? value.kind : undefined;
   if (kind !== APPLICATION_PROTOCOL) return { findings: [unknownKind(kind)] };
   const wrong = checkSchema(kind, value);
-  const findings = [...wrong, ...checkProtocol(value as RawDocument, wrong)];
+  const isSound = !wrong.some(({ path }) => isUnder(path, ["spec", "protocol"]));
+  const { document, problems } = isSound
+    ? withDescription(value as RawDocument, file)
+    : { document: value as RawDocument, problems: [] };
+  if (problems.length > 0) return { findings: wrong, kind, problems };
+  const findings = [...wrong, ...checkProtocol(document, wrong)];
   if (wrong.length > 0) return { findings, kind };
-  return { findings, kind, protocol: toProtocol(value as RawDocument) };
+  return { findings, kind, protocol: toProtocol(document) };
+}
+
+/** The document with the description that its protocol names in the place of the name. */
+function withDescription(
+  document: RawDocument,
+  file: string,
+): { document: RawDocument; problems: Problem[] } {
+  const { spec } = document;
+  if (!isPath(spec.protocol)) return { document, problems: [] };
+  const read = readDescription(spec.protocol, file);
+  if ("problems" in read) return { document, problems: read.problems };
+  return { document: { ...document, spec: { ...spec, protocol: read.description } }, problems: [] };
 }
 
 const APPLICATION_PROTOCOL = "ApplicationProtocol";

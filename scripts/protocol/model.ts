@@ -1,5 +1,5 @@
 /** An `ApplicationProtocol` document as the rest of the program sees it: checked, defaults set. */
-import { modesOf, type ProtocolName } from "./protocols.js";
+import { modesOf, type Protocol } from "./protocols.js";
 
 /** `native`: Envoy's own filter for the protocol routes every request. */
 export type Mode = "lanes" | "connection" | "native";
@@ -73,7 +73,7 @@ export interface RedisOptions {
 
 export interface ApplicationProtocol {
   name: string;
-  protocol: ProtocolName;
+  protocol: Protocol;
   mode: Mode;
   routeOn: string[];
   lanes?: LaneLimits;
@@ -97,7 +97,7 @@ export const DEFAULT_ADDRESS = "127.0.0.1";
 export interface RawDocument {
   metadata: { name: string };
   spec: Omit<Partial<ApplicationProtocol>, "services" | "name"> & {
-    protocol: ProtocolName;
+    protocol: Protocol;
     services: RawService[];
   };
 }

@@ -1,4 +1,6 @@
 /** What configuration has to know of each protocol. */
+import { carries, keysOf } from "../declared/keys.js";
+import type { Description } from "../declared/model.js";
 import type { Mode } from "./model.js";
 
 export interface ProtocolFacts {
@@ -90,17 +92,33 @@ const ownFacts: ProtocolFacts = {
 /** Those of the standard module, and those that Envoy serves itself. */
 export const protocols: Record<keyof typeof facts, ProtocolFacts> = facts;
 
-export function factsOf(protocol: ProtocolName): ProtocolFacts {
-  const standard: Partial<Record<string, ProtocolFacts>> = protocols;
-  return standard[protocol] ?? ownFacts;
+/** A protocol that Argot knows by name, or one that somebody described. */
+export type Protocol = ProtocolName | Description;
+
+export function factsOf(protocol: Protocol): ProtocolFacts {
+  if (typeof protocol === "string") {
+    const standard: Partial<Record<string, ProtocolFacts>> = protocols;
+    return standard[protocol] ?? ownFacts;
+  }
+  return {
+    carries: (key) => carries(protocol, key),
+    keys: keysOf(protocol),
+    changesAttachments: false,
+    serverSpeaksFirst: false,
+  };
+}
+
+/** What it is called in messages. */
+export function titleOf(protocol: Protocol): string {
+  return typeof protocol === "string" ? protocol : protocol.name;
 }
 
 /** Argot's filter reads it. */
-export function hasCodec(protocol: ProtocolName): boolean {
+export function hasCodec(protocol: Protocol): boolean {
   return factsOf(protocol).nativeModes === undefined;
 }
 
 /** How it can be served, the default first. */
-export function modesOf(protocol: ProtocolName): readonly [Mode, ...Mode[]] {
+export function modesOf(protocol: Protocol): readonly [Mode, ...Mode[]] {
   return factsOf(protocol).nativeModes ?? ["lanes", "connection"];
 }

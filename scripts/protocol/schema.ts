@@ -1,12 +1,13 @@
 /** Holds documents against the JSON Schemas, and words the mistakes so that users can act. */
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import protocolSchema from "../schema/application-protocol.schema.json" with { type: "json" };
+import declaredSchema from "../schema/protocol.schema.json" with { type: "json" };
 import pluginSchema from "../schema/plugin.schema.json" with { type: "json" };
 import type { Finding } from "./problem.js";
 import { hasCodec } from "./protocols.js";
 import { count, list, nearest, show } from "./wording.js";
 
-type SchemaName = "ApplicationProtocol" | "plugin";
+type SchemaName = "ApplicationProtocol" | "Protocol" | "plugin";
 interface Checked {
   schema: object;
   validate: ValidateFunction;
@@ -26,12 +27,14 @@ function prepare(names: readonly string[] | undefined): Record<SchemaName, Check
     application.definitions.spec.properties.protocol,
     plugin.properties.protocol,
   ]) {
-    const native = field.enum.filter((name) => !hasCodec(name));
-    if (names !== undefined) field.enum = [...names, ...native];
+    const [byName] = field.anyOf as [{ enum: string[] }];
+    const native = byName.enum.filter((name) => !hasCodec(name));
+    if (names !== undefined) byName.enum = [...names, ...native];
   }
   const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
   return {
     ApplicationProtocol: { schema: application, validate: ajv.compile(application) },
+    Protocol: { schema: declaredSchema, validate: ajv.compile(declaredSchema) },
     plugin: { schema: plugin, validate: ajv.compile(plugin) },
   };
 }
@@ -45,9 +48,11 @@ export function checkSchema(name: SchemaName, value: unknown): Finding[] {
   if (validate(value)) return [];
   const errors = (validate.errors ?? []).filter(
     // What the single branches of a oneOf miss is said once, by the oneOf itself, and only of a
-    // map: what is none is of the wrong type already.
+    // map: what is none is of the wrong type already. Of an anyOf the first branch counts.
     ({ schemaPath, keyword, data }) =>
-      !/\/oneOf\/\d+\//.test(schemaPath) && (keyword !== "oneOf" || isMap(data)),
+      !/\/oneOf\/\d+\/|\/anyOf\/[1-9]\d*\//.test(schemaPath) &&
+      keyword !== "anyOf" &&
+      (keyword !== "oneOf" || isMap(data)),
   );
   return errors.map((error) => {
     const remedy = descriptionOf(error.parentSchema, schema) ?? "";

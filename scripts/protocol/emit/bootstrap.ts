@@ -1,6 +1,7 @@
 /** A complete envoy.yaml. */
 import { UserError } from "../../cli/error.js";
 import type { Model } from "../model.js";
+import { titleOf } from "../protocols.js";
 import { clustersOf } from "./clusters.js";
 import { listenerOf } from "./listeners.js";
 import { noted, plain, toYaml, type ConfigMap } from "./notes.js";
@@ -46,7 +47,10 @@ function bootstrap(model: Model, options: EnvoyYamlOptions): ConfigMap {
       const port = service.port + portOffset;
       checkPort(port, service.host, adminPort, source);
       const listener = listenerOf(protocol, service, { wasm, accessLog: "stdout", port });
-      return noted(`${protocol.protocol} for ${service.host}, mode ${protocol.mode}`, listener);
+      return noted(
+        `${titleOf(protocol.protocol)} for ${service.host}, mode ${protocol.mode}`,
+        listener,
+      );
     }),
   );
   return {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { argotStats } from "../../e2e/support/stats.js";
 import { Stage } from "../../e2e/support/stage.js";
-import { factsOf } from "../../../scripts/protocol/protocols.js";
+import { factsOf, protocols } from "../../../scripts/protocol/protocols.js";
 import { freePort } from "../../support/ports.js";
 import { until } from "../../support/wait.js";
 import { missingTools } from "./build.js";
@@ -231,7 +231,7 @@ async function start(framework: Framework): Promise<Peers> {
     [
       {
         name: LISTENER,
-        protocol: protocol as ProtocolName,
+        protocol,
         routeOn: ["service", "method", ...(attachment === null ? [] : [key])],
         lanes: "default",
         ...(changes(framework) && {
