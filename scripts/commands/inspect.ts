@@ -5,6 +5,7 @@ import { messageOf, UserError } from "../cli/error.js";
 import { print } from "../cli/output.js";
 import { inspectorOf } from "../build/own-module.js";
 import { distDir } from "../cli/paths.js";
+import { toProgram } from "../declared/program.js";
 import { fromBinary, fromHex, isText, type Piece } from "../inspect/input.js";
 import { Inspector } from "../inspect/module.js";
 import { showError, showFrame } from "../inspect/show.js";
@@ -66,7 +67,7 @@ async function inspect(file: string | undefined, options: Options, command: Comm
     command.error(`error: --protocol ${wrong}; ${choices}`, { exitCode: 2 });
   }
   // The module takes a description as JSON in the place of a name.
-  const spoken = isPath(protocol) ? JSON.stringify(loadDescription(protocol)) : protocol;
+  const spoken = isPath(protocol) ? JSON.stringify(toProgram(loadDescription(protocol))) : protocol;
   const inspector = new Inspector(wasm, { protocol: spoken, routeOn });
   let number = 0;
   for (const piece of cut(await read(file, options.hex), inspector)) {

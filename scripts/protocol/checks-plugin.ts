@@ -1,13 +1,14 @@
 /** What the schema of the plugin's configuration cannot say. */
 import { checkAttachments } from "./checks-attachments.js";
+import type { Program } from "../declared/program.js";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
 import { type AttachmentEdits, DEFAULT_ROUTE_ON, type Match, type Mode } from "./model.js";
 import type { Finding } from "./problem.js";
-import { factsOf, type Protocol, titleOf } from "./protocols.js";
+import { factsOf, type ProtocolName, titleOf } from "./protocols.js";
 
 /** The plugin's configuration, as scripts/schema/plugin.schema.json describes it. */
 export interface PluginConfiguration {
-  protocol: Protocol;
+  protocol: ProtocolName | Program;
   mode: Mode;
   name?: string;
   routeOn?: string[];

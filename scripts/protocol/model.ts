@@ -1,5 +1,6 @@
 /** An `ApplicationProtocol` document as the rest of the program sees it: checked, defaults set. */
-import { modesOf, type Protocol } from "./protocols.js";
+import type { Description } from "../declared/model.js";
+import { modesOf, type ProtocolName } from "./protocols.js";
 
 /** `native`: Envoy's own filter for the protocol routes every request. */
 export type Mode = "lanes" | "connection" | "native";
@@ -73,7 +74,7 @@ export interface RedisOptions {
 
 export interface ApplicationProtocol {
   name: string;
-  protocol: Protocol;
+  protocol: ProtocolName | Description;
   mode: Mode;
   routeOn: string[];
   lanes?: LaneLimits;
@@ -97,7 +98,7 @@ export const DEFAULT_ADDRESS = "127.0.0.1";
 export interface RawDocument {
   metadata: { name: string };
   spec: Omit<Partial<ApplicationProtocol>, "services" | "name"> & {
-    protocol: Protocol;
+    protocol: ProtocolName | Description;
     services: RawService[];
   };
 }

@@ -1,6 +1,7 @@
 /** What configuration has to know of each protocol. */
 import { carries, keysOf } from "../declared/keys.js";
 import type { Description } from "../declared/model.js";
+import type { Program } from "../declared/program.js";
 import type { Mode } from "./model.js";
 
 export interface ProtocolFacts {
@@ -92,17 +93,18 @@ const ownFacts: ProtocolFacts = {
 /** Those of the standard module, and those that Envoy serves itself. */
 export const protocols: Record<keyof typeof facts, ProtocolFacts> = facts;
 
-/** A protocol that Argot knows by name, or one that somebody described. */
-export type Protocol = ProtocolName | Description;
+/** A protocol that Argot knows by name, or one that somebody described; as the filter takes it, too. */
+export type Protocol = ProtocolName | Description | Program;
 
 export function factsOf(protocol: Protocol): ProtocolFacts {
   if (typeof protocol === "string") {
     const standard: Partial<Record<string, ProtocolFacts>> = protocols;
     return standard[protocol] ?? ownFacts;
   }
+  const isProgram = "program" in protocol;
   return {
-    carries: (key) => carries(protocol, key),
-    keys: keysOf(protocol),
+    carries: (key) => isProgram || carries(protocol, key),
+    keys: isProgram ? "what its description says" : keysOf(protocol),
     changesAttachments: false,
     serverSpeaksFirst: false,
   };

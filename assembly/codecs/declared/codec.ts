@@ -97,12 +97,13 @@ export class DeclaredCodec extends Codec {
     if (read != Read.DONE) return read;
     program.finder.forget();
     messages.forget();
-    const parts = program.parts;
-    for (let i = 0; i < parts.length; i++) {
-      const leaves = unchecked(program.partLeaves[i]) & need.leaves;
-      const part = unchecked(parts[i]);
+    if (need.leaves == 0) return read;
+    const masks = program.masks;
+    for (let part = 0; part < <i32>need.elements; part++) {
+      const leaves = unchecked(masks[part]) & need.leaves;
+      if (leaves == 0) continue;
       const at = startOf(part);
-      if (leaves == 0 || at == 0) continue;
+      if (at == 0) continue;
       if (!isThere(part, p + n)) return Read.INCOMPLETE;
       if (!messages.read(at, at + lengthOf(part), leaves, 0)) return Read.MALFORMED;
     }

@@ -38,8 +38,8 @@ export class Element {
   /** The values that a NUMBER may have. */
   is: StaticArray<u64> | null = null;
   bits: StaticArray<Bits> = new StaticArray<Bits>(0);
-  /** Where the bytes of a CONSTANT are kept. */
-  constant: usize = 0;
+  /** The bytes of a CONSTANT. */
+  constant: ArrayBuffer = new ArrayBuffer(0);
   /** How many bytes BYTES are. */
   sum: Sum | null = null;
 
@@ -47,6 +47,15 @@ export class Element {
 
   get hasBytes(): bool {
     return this.type >= Type.BYTES;
+  }
+
+  /** Whether the register is that of the element itself, which is `own`, or of bits of it. */
+  has(register: u32, own: u32): bool {
+    if (register == own) return true;
+    for (let i = 0; i < this.bits.length; i++) {
+      if (this.bits[i].register == register) return true;
+    }
+    return false;
   }
 
   /** Puts a number, and its bits, into registers; false: it is none that may be. */
@@ -150,7 +159,9 @@ export class Layout {
       }
       case Type.CONSTANT: {
         const there = start >= n ? 0 : min<u64>(size, n - start);
-        if (memory.compare(p + <usize>start, element.constant, <usize>there) != 0) {
+        if (
+          memory.compare(p + <usize>start, changetype<usize>(element.constant), <usize>there) != 0
+        ) {
           return Read.MALFORMED;
         }
         const read = this.has(size, n);

@@ -16,7 +16,7 @@ export class Leaf {
     readonly register: u32,
     readonly as: As,
     /** Field numbers, from the outside in. */
-    readonly path: StaticArray<u32>,
+    readonly path: StaticArray<u64>,
   ) {}
 }
 
@@ -55,8 +55,8 @@ export abstract class Messages {
       for (let rest = mask; rest != 0; rest &= rest - 1) {
         const i = ctz(rest);
         const leaf = unchecked(this.leaves[i]);
-        if (unchecked(leaf.path[depth]) != tag >> 3) continue;
-        if (depth + 1 < leaf.path.length) inner |= (<u32>1) << i;
+        if (<u32>unchecked(leaf.path[depth]) != tag >> 3) continue;
+        if (leaf.path.length > depth + 1) inner |= (<u32>1) << i;
         else if (!this.take(leaf, tag & 7, start, p)) return false;
       }
       if (inner != 0 && (tag & 7) == <u32>protobuf.Wire.BYTES) {

@@ -40,9 +40,8 @@ export class Program {
   layout!: Layout;
   messages!: MessagesOf;
   finder!: Finder;
-  /** Elements that hold messages, and their leaves. */
-  parts: StaticArray<u32> = new StaticArray<u32>(0);
-  partLeaves: StaticArray<u32> = new StaticArray<u32>(0);
+  /** For each element the leaves of the message that it holds. */
+  masks: StaticArray<u32> = new StaticArray<u32>(0);
   id: i32 = -1;
   silent: bool = false;
   kinds: StaticArray<KindRule> = new StaticArray<KindRule>(0);

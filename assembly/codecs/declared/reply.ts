@@ -29,18 +29,17 @@ export class Amount {
   statuses: StaticArray<u32> = new StaticArray<u32>(0);
   words: StaticArray<u64> = new StaticArray<u64>(0);
 
-  constructor(
-    readonly given: Given,
-    /** The constant, or what stands for statuses that are not named. */
-    readonly constant: u64,
-    readonly copied: Copied | null,
-  ) {}
+  /** The constant, or what stands for statuses that are not named. */
+  constant: u64 = 0;
+  copied: Copied | null = null;
+
+  constructor(readonly given: Given) {}
 
   value(): u64 {
     switch (this.given) {
       case Given.COPY: {
-        const copied = this.copied!;
-        return (context >> copied.shift) & copied.mask;
+        const copied = this.copied;
+        return copied === null ? 0 : (context >> copied.shift) & copied.mask;
       }
       case Given.ID:
         return id;
@@ -72,7 +71,7 @@ export enum Put {
 
 export class Piece {
   bytes: ArrayBuffer | null = null;
-  number: Amount | null = null;
+  amount: Amount | null = null;
   /** Bytes of the length in front; 0: a varint. */
   size: u32 = 0;
   little: bool = false;
@@ -101,17 +100,18 @@ export function fixedOf(pieces: StaticArray<Piece>): u32 {
   return sum;
 }
 
-/** A field that is set. */
+/** A field that is set, or some of its bits. */
 export class Field {
+  /** Null: a length, which is put in at last. */
+  amount: Amount | null = null;
+  /** Of a length: the element that it is the length of, or -1, the frame. */
+  whose: i32 = -1;
+  minus: u64 = 0;
+
   constructor(
     /** Index of its element. */
     readonly element: u32,
     readonly mask: u64,
-    /** Null: a length, which is put in at last. */
-    readonly number: Amount | null,
-    /** Of a length: the element that it is the length of, or -1, the frame. */
-    readonly whose: i32,
-    readonly minus: u64,
   ) {}
 }
 
@@ -173,7 +173,7 @@ export function writeReply(
   const numbers = reply.numbers;
   for (let i = 0; i < numbers.length; i++) {
     const field = unchecked(numbers[i]);
-    setBits(field, field.number!.value());
+    setBits(field, field.amount!.value());
   }
   let to = out;
   for (let i = 0; i < elements.length; i++) {
@@ -214,7 +214,7 @@ function writeElement(out: usize, element: Element, i: u32, content: StaticArray
     case Type.VARINT:
       return writeVarint(out, numberOf(i));
     case Type.CONSTANT:
-      memory.copy(out, element.constant, element.size);
+      memory.copy(out, changetype<usize>(element.constant), element.size);
       return out + element.size;
     case Type.PREFIXED:
       return writePrefixed(out, element.size, element.little, content);
@@ -252,9 +252,9 @@ function writePiece(out: usize, piece: Piece): usize {
       return out + 3 + n;
     }
     case Put.DECIMAL:
-      return out + decimal(out, <i64>piece.number!.value());
+      return out + decimal(out, <i64>piece.amount!.value());
     case Put.VARINT:
-      return writeVarint(out, piece.number!.value());
+      return writeVarint(out, piece.amount!.value());
     default:
       return writePrefixed(out, piece.size, piece.little, piece.pieces);
   }

@@ -12,20 +12,16 @@ export enum From {
   /** A number, in decimal. */
   NUMBER = 0,
   SIGNED = 1,
-  /** Bytes of the frame. */
+  /** Bytes of the frame, or an attachment's value. */
   SPAN = 2,
-  /** An attachment's value. */
-  ATTACHMENT = 3,
-  CONSTANT = 4,
+  CONSTANT = 3,
 }
 
 export class Source {
   constructor(
     readonly from: From,
-    /** Of a CONSTANT its address. */
     readonly register: u32,
-    /** Of a CONSTANT its bytes. */
-    readonly length: u32,
+    readonly constant: ArrayBuffer,
   ) {}
 }
 
@@ -110,8 +106,8 @@ export function readText(sources: StaticArray<Source>, end: usize, m: Metadata):
       return Read.DONE;
     }
     if (source.from == From.CONSTANT) {
-      textAt = source.register;
-      textLength = source.length;
+      textAt = changetype<usize>(source.constant);
+      textLength = source.constant.byteLength;
       return Read.DONE;
     }
     const p = startOf(source.register);

@@ -1,4 +1,5 @@
 /** The filter's own configuration for one service. */
+import { toProgram } from "../../declared/program.js";
 import type { PluginConfiguration, PluginRule } from "../checks-plugin.js";
 import type { ApplicationProtocol, Service } from "../model.js";
 import { clusterName } from "./names.js";
@@ -12,8 +13,9 @@ export function pluginConfiguration(
   service: Service,
 ): PluginConfiguration {
   const { maxFrameBytes, maxMetadataBytes, maxConnections, attachments, lanes } = protocol;
+  const given = protocol.protocol;
   return {
-    protocol: protocol.protocol,
+    protocol: typeof given === "string" ? given : toProgram(given),
     mode: protocol.mode,
     name: protocol.name,
     routeOn: protocol.routeOn,
