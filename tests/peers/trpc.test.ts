@@ -9,7 +9,9 @@ await testFramework({
   name: "trpc-go 1.0.3",
   protocol: "trpc",
   ...trpc,
+  onWire: (method) => `/trpc.peers.demo.Echo/${method}`,
   refused: ERROR,
+  connections: 3, // of its pools
   more(it, peers) {
     it("streams are routed, and carry messages both ways", async () => {
       const { client } = peers();
@@ -21,14 +23,18 @@ await testFramework({
     it("50 streams at once, among calls", async () => {
       const { client } = peers();
       const words = Array.from({ length: 20 }, (_, i) => `w${i}`);
-      const both = Array.from({ length: 50 }, (_, i) => [
-        client.value("chat", { arg: words.join(" ") }),
-        client.value("echo", { arg: `c${i}` }),
-      ]);
-      for (const [i, [chat, echo]] of both.entries()) {
-        assert.equal(await chat, words.map((word) => `v1:${word}`).join(" "));
-        assert.equal(await echo, `v1:c${i}`);
+      const chats: Promise<string>[] = [];
+      const calls: Promise<string>[] = [];
+      for (let i = 0; i < 50; i++) {
+        chats.push(client.value("chat", { arg: words.join(" ") }));
+        calls.push(client.value("echo", { arg: `c${i}` }));
       }
+      const said = words.map((word) => `v1:${word}`).join(" ");
+      assert.deepEqual(await Promise.all(chats), Array<string>(50).fill(said));
+      assert.deepEqual(
+        await Promise.all(calls),
+        calls.map((_, i) => `v1:c${i}`),
+      );
     });
 
     it("a stream that its server ends with an error", async () => {

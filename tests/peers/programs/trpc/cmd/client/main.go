@@ -37,6 +37,9 @@ type said struct {
 	Ms      int64  `json:"ms"`
 }
 
+// It counts the ids of streams, so there must be one only.
+var streams = stream.NewStreamClient()
+
 func options(c command) []client.Option {
 	options := []client.Option{
 		client.WithTarget("ip://127.0.0.1:" + os.Args[1]),
@@ -99,7 +102,7 @@ func chat(c command) (string, error) {
 		ClientStreams: true,
 		ServerStreams: true,
 	}
-	chat, err := stream.NewStreamClient().
+	chat, err := streams.
 		NewStream(newContext("chat"), description, wire.Func("chat"), options(c)...)
 	if err != nil {
 		return "", err
