@@ -72,6 +72,8 @@ export interface Protocol {
   goodbye?: boolean;
   /** What can be read of its error replies; default: that they are some, and their message. */
   errors?: "message" | "flag" | "nothing";
+  /** Whether this error reply is one that clients can read, but not the codec. */
+  isOnlyForClients?(reply: Buffer): boolean;
   /** The message in what is read of an error reply; default: that itself. */
   messageOf?: (text: string) => string;
   attachments?: Attachments;

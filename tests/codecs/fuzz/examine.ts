@@ -9,6 +9,7 @@ import { change } from "../cases/attachments.js";
 import { isRouted } from "../cases/case.js";
 import { takenForEqual } from "../cases/equal.js";
 import { statuses } from "../cases/replies.js";
+import type { Protocol } from "../protocol.js";
 import {
   type Head,
   INCOMPLETE,
@@ -32,13 +33,19 @@ const SLOTS = 5 + WANTED.length;
 export type Outcome = "refused" | "incomplete" | "head" | "read";
 
 /** @throws what is wrong */
-export function examine(probe: Probe, bytes: Buffer, fromServer: boolean, pick: Pick): Outcome {
+export function examine(
+  probe: Probe,
+  protocol: Protocol,
+  bytes: Buffer,
+  fromServer: boolean,
+  pick: Pick,
+): Outcome {
   const length = probe.measure(bytes);
   assert.ok(length >= MALFORMED && length < 2 ** 40, `length ${length}`);
   if (length === MALFORMED) return "refused";
   if (length === INCOMPLETE) return "incomplete";
   if (length > bytes.length) return examineStart(probe, bytes, length, fromServer);
-  return examineFrame(probe, bytes.subarray(0, length), fromServer, pick);
+  return examineFrame(probe, protocol, bytes.subarray(0, length), fromServer, pick);
 }
 
 /** Only the start of a frame is there. */
@@ -52,7 +59,13 @@ function examineStart(probe: Probe, bytes: Buffer, length: number, fromServer: b
   return "read";
 }
 
-function examineFrame(probe: Probe, frame: Buffer, fromServer: boolean, pick: Pick): Outcome {
+function examineFrame(
+  probe: Probe,
+  protocol: Protocol,
+  frame: Buffer,
+  fromServer: boolean,
+  pick: Pick,
+): Outcome {
   const result = probe.readHead(frame, fromServer);
   assert.notEqual(result, Read.INCOMPLETE, "the head of a whole frame is incomplete");
   if (result !== Read.DONE) return "refused";
@@ -66,7 +79,7 @@ function examineFrame(probe: Probe, frame: Buffer, fromServer: boolean, pick: Pi
     const wasRead = isRouted(head) && contents === Read.DONE;
     const before = wasRead ? probe.values : undefined;
     if (pick(4) === 0) examineSplit(probe, frame, head, before, pick);
-    if (pick(4) === 0) examineReplies(probe, head, pick);
+    if (pick(4) === 0) examineReplies(probe, protocol, head, pick);
     if (before !== undefined && pick(8) === 0) examineChange(probe, frame, head, before, pick);
   } else if (head.kind === "heartbeat" && !head.reply) writeAnswer(probe);
   return contents === Read.DONE ? "read" : "head";
@@ -122,7 +135,7 @@ function examineSplit(
 }
 
 /** What the filter answers keeps to its limits, and is one frame. */
-function examineReplies(probe: Probe, head: Head, pick: Pick): void {
+function examineReplies(probe: Probe, protocol: Protocol, head: Head, pick: Pick): void {
   if (head.kind === "heartbeat" && !head.reply) {
     writeAnswer(probe);
     return;
@@ -136,7 +149,7 @@ function examineReplies(probe: Probe, head: Head, pick: Pick): void {
     const reply = probe.written(limit, (out) =>
       module.writeErrorReply(out, head.requestId, head.replyContext, status, p, n),
     );
-    checkWritten(probe, reply, "error reply");
+    if (!protocol.isOnlyForClients?.(reply)) checkWritten(probe, reply, "error reply");
   }
   if (head.kind === "stream" || head.part & Part.BEGINS) {
     const reset = probe.written(limit, (out) =>

@@ -66,7 +66,7 @@ export class Target {
     const pair = !side && pick(4) === 0 ? frame : undefined;
     const kept = { hex: bytes.toString("hex"), fromServer: side };
     try {
-      this.seen[examine(this.probe, bytes, side, pick)]++;
+      this.seen[examine(this.probe, this.protocol, bytes, side, pick)]++;
       if (index % INSPECTED === 0) this.inspector?.inspect(bytes, side);
     } catch (error) {
       this.probe = this.open();
@@ -84,7 +84,8 @@ export class Target {
   tryKept({ hex, fromServer, before }: Kept): string | undefined {
     const bytes = Buffer.from(hex, "hex");
     try {
-      for (let i = 0; i < KEPT_TRIES; i++) examine(this.probe, bytes, fromServer, numbers(i));
+      for (let i = 0; i < KEPT_TRIES; i++)
+        examine(this.probe, this.protocol, bytes, fromServer, numbers(i));
       if (before !== undefined) examinePair(this.probe, Buffer.from(before, "hex"), bytes);
       this.inspector?.inspect(bytes, fromServer);
       return undefined;

@@ -63,6 +63,8 @@ export const thriftProtocol: Protocol = {
   request: (id) => framed(message(id, CALL, "x")),
   oneway: true,
   typical: withAttachments(typicalPairs),
+  // Unframed in the old form, without a name: who does not know the form can't tell it.
+  isOnlyForClients: (reply) => reply.readUInt32BE() === 0,
   attachments: { request: withAttachments, mutable: true },
   fix(frame) {
     if (frame.length > 4 && [0x80, 0x82, 0, 0x0f].includes(frame[4]!)) {
