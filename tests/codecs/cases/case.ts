@@ -7,8 +7,8 @@ export interface Case {
   /** What holds; documents name it behind the protocol's name. */
   name: string;
   /** For which protocols; default: all. */
-  when?(protocol: Protocol): boolean;
-  run(probe: Probe, protocol: Protocol): void;
+  when?: (protocol: Protocol) => boolean;
+  run: (probe: Probe, protocol: Protocol) => void;
 }
 
 /** Whether the filter reads the metadata of such a frame. */

@@ -44,7 +44,7 @@ function questions(probe: Probe, protocol: Protocol): Map<number, Buffer> {
 
 /** Reads an error reply to request `id`; answers its message, if that can be read. */
 function readError(probe: Probe, protocol: Protocol, reply: Buffer, id: bigint): string | null {
-  const { errors, messageOf = (text): string => text } = protocol;
+  const { errors, messageOf = (text: string): string => text } = protocol;
   const head = read(probe, reply, true, `error reply ${reply.toString("hex", 0, 60)}`);
   assert.equal(head.kind, "response");
   assert.equal(head.reply, true);
