@@ -9,10 +9,9 @@ import { Codec, INCOMPLETE, MALFORMED, Read } from "./codecs/codec";
 import { RoomyMetadata } from "./codecs/inspection";
 import { jsonString } from "./codecs/json";
 import { Depth, Kind, Slot, ValueType } from "./codecs/metadata";
-import { readDescription } from "./codecs/declared/read";
-import { codecFor, protocolNames } from "./codecs/registry";
-import { parseJson } from "./filter/config/json";
-import { clearComplaints, configError } from "./filter/config/reader";
+import { protocolNames } from "./codecs/registry";
+import { codecOf } from "./codecs/declared/open";
+import { configError } from "./filter/config/reader";
 
 /** Metadata that keeps every attachment as JSON; the last of a name wins, as it does in Java. */
 class Inspection extends RoomyMetadata {
@@ -77,13 +76,13 @@ export function protocols(): u64 {
 }
 
 /**
- * Sets the protocol (its name, or its description as JSON on one line) and the keys of the lane
+ * Sets the protocol (its name, or its program as JSON on one line) and the keys of the lane
  * key, as one name a line.
  * @returns an error, or no text
  */
 export function open(p: usize, n: u32): u64 {
   const lines = String.UTF8.decodeUnsafe(p, n).split("\n");
-  codec = lines[0].startsWith("{") ? declared(lines[0]) : codecFor(lines[0]);
+  codec = codecOf(lines[0]);
   if (codec == null) return say(configError == "" ? "unknown protocol " + lines[0] : configError);
   routeOn = lines.slice(1);
   slots = [];
@@ -99,13 +98,6 @@ export function open(p: usize, n: u32): u64 {
   }
   metadata.depth = Depth.ATTACHMENTS;
   return say("");
-}
-
-function declared(json: string): Codec | null {
-  clearComplaints();
-  const description = parseJson(json);
-  if (description !== null) return readDescription(description, "protocol");
-  return null;
 }
 
 /** Length of the frame at `p`, of which `n` bytes are there: see `Codec.measure`. */

@@ -10,7 +10,8 @@ import { Codec } from "./codecs/codec";
 import { Edits } from "./codecs/edits";
 import { Depth, MAX_WANTED, Metadata, Slot } from "./codecs/metadata";
 import { PlainCodec } from "./codecs/plain/codec";
-import { addCodec, codecFor } from "./codecs/registry";
+import { codecOf } from "./codecs/declared/open";
+import { addCodec } from "./codecs/registry";
 import { Memo } from "./filter/lanes/memo";
 
 addCodec(new PlainCodec());
@@ -28,9 +29,12 @@ export function release(p: usize): void {
   heap.free(p);
 }
 
-/** Chooses the protocol, and forgets what was wanted; false: there is none of this name. */
+/**
+ * Chooses the protocol, by its name or its program as JSON, and forgets what was wanted; false:
+ * there is none, or it can't be read.
+ */
 export function open(p: usize, n: u32): bool {
-  const found = codecFor(String.UTF8.decodeUnsafe(p, n));
+  const found = codecOf(String.UTF8.decodeUnsafe(p, n));
   if (found === null) return false;
   codec = found;
   metadata = new Metadata();

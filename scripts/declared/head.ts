@@ -3,10 +3,19 @@ import type { Description, Head, Source, Test } from "./model.js";
 import { SLOTS } from "./model.js";
 import type { Scope } from "./scope.js";
 
+/** A head, and the elements whose bytes decide. */
+interface Found {
+  head: Head;
+  deciding: Set<number>;
+}
+
+/** Most bits of a context. */
+const MOST_CONTEXT = 31;
+
 export function findHead(
   { length, id, request }: Pick<Description, "length" | "id" | "request">,
   scope: Scope,
-): Head | undefined {
+): Found | undefined {
   const { elements } = scope;
   const forCall = new Set<number>();
   const forAll = new Set<number>();
@@ -40,7 +49,7 @@ export function findHead(
   const all = Math.max(...forAll);
   const call = forCall.size === 0 ? first : Math.max(...forCall);
   const hole = findHole(first, all, forAll, id, scope);
-  return { first, call, all, ...(hole && { hole }) };
+  return { head: { first, call, all, ...(hole && { hole }) }, deciding: forAll };
 }
 
 /** Of the runs of elements that decide nothing, the one with the id, or else the longest. */
@@ -62,6 +71,38 @@ function findHole(
   }
   const longest = runs.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0];
   return runs.find(({ from, to }) => from <= at && at < to) ?? longest;
+}
+
+/**
+ * There is one hole only. If it lies in a protobuf message, what else differs between requests in
+ * front of that message must not be compared: then the numbers in front of it that decide go into
+ * the context, which is compared, too.
+ */
+export function closeGap(
+  found: Found | undefined,
+  context: Description["context"],
+  scope: Scope,
+): Head | undefined {
+  if (found === undefined) return undefined;
+  const { deciding, head } = found;
+  if (head.hole === undefined || !("leaf" in head.hole)) return head;
+  const part = scope.indexOf(head.hole.leaf);
+  const before = scope.elements.slice(head.first, part);
+  const gap = before.findLastIndex((_, i) => !deciding.has(head.first + i));
+  if (gap < 0) return head;
+  const numbers = before
+    .slice(0, gap)
+    .filter((_, i) => deciding.has(head.first + i))
+    .filter(({ name }) => context.every((known) => known.name !== name))
+    .map((element) => ({
+      name: element.name,
+      bits: element.type === "number" ? 8 * element.size : Infinity,
+    }));
+  const bits = [...context, ...numbers].reduce((sum, one) => sum + one.bits, 0);
+  if (bits > MOST_CONTEXT) return head;
+  context.push(...numbers);
+  const first = head.first + gap + 1;
+  return { ...head, first, call: Math.max(first, head.call) };
 }
 
 function sourceNames(source: Source): string[] {

@@ -5,7 +5,7 @@
 import type { Finding } from "../protocol/problem.js";
 import { Findings } from "./findings.js";
 import { readFrame, readLength } from "./frame.js";
-import { findHead } from "./head.js";
+import { closeGap, findHead } from "./head.js";
 import type { Description, KindName, NumberValue } from "./model.js";
 import type { RawProtocol } from "./raw.js";
 import { ReplyDraft } from "./reply.js";
@@ -50,7 +50,7 @@ export function describe({ metadata, spec }: RawProtocol): Described {
   if (findings.all.length > 0) return { findings: findings.all };
   const replies = drafts.map(({ name, draft }) => [name, solve(draft, common, scope, findings)]);
   if (findings.all.length > 0) return { findings: findings.all };
-  const head = findHead({ ...common, request }, scope);
+  const head = closeGap(findHead({ ...common, request }, scope), context, scope);
   return {
     description: {
       name: metadata.name,

@@ -3,6 +3,7 @@ import type { Protocol } from "./protocol.js";
 import { awesomerpcProtocol } from "./protocols/awesomerpc.js";
 import { boltProtocol } from "./protocols/bolt.js";
 import { brpcProtocol } from "./protocols/brpc.js";
+import { declaredProtocols } from "./protocols/declared.js";
 import { dubboProtocol } from "./protocols/dubbo.js";
 import { motan2Protocol } from "./protocols/motan2.js";
 import { plainProtocol } from "./protocols/plain.js";
@@ -18,4 +19,5 @@ export const protocols: readonly Protocol[] = [
   motan2Protocol,
   trpcProtocol,
   plainProtocol,
+  ...declaredProtocols,
 ];

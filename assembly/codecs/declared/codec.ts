@@ -13,6 +13,7 @@
  * Source: scripts/schema/protocol.schema.json, and scripts/declared/model.ts for what arrives here.
  */
 import { Codec, INCOMPLETE, MALFORMED, Read } from "../codec";
+import { jsonLossy } from "../json";
 import { Depth, Kind, Metadata, Slot } from "../metadata";
 import { lengthOf, numberOf, startOf } from "./registers";
 import { Need, Program, Report } from "./program";
@@ -193,6 +194,11 @@ export class DeclaredCodec extends Codec {
     const reply = this.program.pong;
     if (reply === null) return 0;
     return writeReply(reply, this.program.layout, out, m.requestId, m.replyContext, 0, 0, 0);
+  }
+
+  /** Of a value that is not text: with what stands for each byte that is none. */
+  renderEncoded(p: usize, n: u32): string {
+    return jsonLossy(p, n);
   }
 
   writeGoodbye(out: usize): u32 {

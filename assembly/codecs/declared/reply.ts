@@ -241,8 +241,7 @@ function writePiece(out: usize, piece: Piece): usize {
       return out + bytes.byteLength;
     }
     case Put.MESSAGE:
-      memory.copy(out, message, messageLength);
-      return out + messageLength;
+      return out + writeText(out, messageLength, message, messageLength, false);
     case Put.JSON:
       return writeJson(out);
     case Put.HESSIAN: {
@@ -272,8 +271,11 @@ function writePrefixed(out: usize, size: u32, little: bool, pieces: StaticArray<
 
 /** The message as it stands inside a string of JSON. */
 function writeJson(out: usize): usize {
-  for (let i: u32 = 0; i < messageLength; i++) {
-    const c = load<u8>(message + i);
+  // First as it is, so far ahead that what is written never reaches what is still to be read.
+  const p = out + (EXPANSION - 1) * messageLength;
+  const end = p + writeText(p, messageLength, message, messageLength, false);
+  for (let at = p; at < end; at++) {
+    const c = load<u8>(at);
     if (c >= 0x20) {
       if (c == 0x22 || c == 0x5c) store<u8>(out++, 0x5c);
       store<u8>(out++, c);

@@ -3,7 +3,7 @@ import { sameBytes } from "../../bytes/same";
 import { Read } from "../codec";
 import { decimal } from "../decimal";
 import { Metadata, ValueType } from "../metadata";
-import { isUtf8 } from "../text";
+import { isPlainUtf8 } from "../utf8";
 import { Attachments, Collection } from "./attachments";
 import { Leaf, Messages } from "./messages";
 import { lengthOf, numberOf, setSpan, startOf } from "./registers";
@@ -65,8 +65,8 @@ export class Finder extends Attachments {
         setSpan(lookup.register, value, n);
     }
     const m = this.metadata;
-    if (m === null || !m.wants(name, nameLength) || !isUtf8(name, nameLength)) return;
-    const type = isUtf8(value, n) ? ValueType.STRING : ValueType.ENCODED;
+    if (m === null || !m.wants(name, nameLength) || !isPlainUtf8(name, nameLength)) return;
+    const type = isPlainUtf8(value, n) ? ValueType.STRING : ValueType.ENCODED;
     m.attachment(name, nameLength, value, n, type);
   }
 }
@@ -114,7 +114,7 @@ export function readText(sources: StaticArray<Source>, end: usize, m: Metadata):
     if (p == 0) continue;
     const n = lengthOf(source.register);
     if (<u64>p + n > <u64>end) return Read.INCOMPLETE;
-    if (!isUtf8(p, n)) return Read.MALFORMED;
+    if (!isPlainUtf8(p, n)) return Read.MALFORMED;
     textAt = p;
     textLength = n;
     return Read.DONE;
