@@ -9,6 +9,8 @@ import { doctorCommand } from "./commands/doctor.js";
 import { envoyCommand } from "./commands/envoy.js";
 import { runCommand as envoyRunCommand } from "./commands/run.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { newCommand } from "./commands/new.js";
+import { testCommand } from "./commands/test.js";
 import { validateCommand } from "./commands/validate.js";
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
@@ -35,6 +37,8 @@ const program = new Command("argot")
   .addCommand(envoyRunCommand())
   .addCommand(envoyCommand())
   .addCommand(inspectCommand())
+  .addCommand(newCommand())
+  .addCommand(testCommand())
   .addCommand(validateCommand())
   .addCommand(doctorCommand())
   .addCommand(buildCommand());

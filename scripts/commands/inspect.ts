@@ -6,6 +6,8 @@ import { print } from "../cli/output.js";
 import { inspectorOf } from "../build/own-module.js";
 import { distDir } from "../cli/paths.js";
 import { toProgram } from "../declared/program.js";
+import { dissect } from "../inspect/dissect.js";
+import { dump } from "../inspect/dump.js";
 import { fromBinary, fromHex, isText, type Piece } from "../inspect/input.js";
 import { Inspector } from "../inspect/module.js";
 import { showError, showFrame } from "../inspect/show.js";
@@ -17,6 +19,7 @@ interface Options {
   from: "client" | "server";
   hex?: string;
   routeOn: string;
+  bytes?: boolean;
   json?: boolean;
 }
 
@@ -38,12 +41,14 @@ export function inspectCommand(): Command {
     )
     .option("--hex <frames>", "the frames themselves, as hex")
     .option("--route-on <keys>", "keys of the lane key, as routeOn has them", "service,method")
+    .option("--bytes", "also show which bytes are what, as far as it is described")
     .option("--json", "print one JSON object a line for each frame")
     .addHelpText(
       "after",
       "\nExamples:\n" +
         "  argot inspect --protocol dubbo frames.bin\n" +
         "  argot inspect --protocol dubbo --json --route-on service,attachment.user < frames.hex\n" +
+        "  argot inspect --protocol ./acme/protocol.yaml --bytes frames.hex\n" +
         "  argot inspect --protocol awesomerpc --hex 01000000020000000d00030000\n\n" +
         "Exit status: 0 every frame could be decoded, 1 one could not, 2 wrong usage.",
     )
@@ -59,20 +64,32 @@ async function inspect(file: string | undefined, options: Options, command: Comm
   }
   const routeOn = options.routeOn.split(",").filter((key) => key !== "");
   const wasm = options.wasm ? inspectorOf(options.wasm) : join(distDir, "inspect.wasm");
-  const known = Inspector.protocolsOf(wasm);
-  const protocol = options.protocol ?? (known.length === 1 ? known[0] : undefined);
-  if (protocol === undefined || !(isPath(protocol) || known.includes(protocol))) {
-    const wrong = protocol === undefined ? "is missing" : `'${protocol}' is unknown`;
-    const choices = `choose from ${known.join(", ")}, or name a ./file.yaml`;
-    command.error(`error: --protocol ${wrong}; ${choices}`, { exitCode: 2 });
-  }
-  // The module takes a description as JSON in the place of a name.
-  const spoken = isPath(protocol) ? JSON.stringify(toProgram(loadDescription(protocol))) : protocol;
-  const inspector = new Inspector(wasm, { protocol: spoken, routeOn });
+  const description = isPath(options.protocol) ? loadDescription(options.protocol) : undefined;
+  const protocol = description
+    ? JSON.stringify(toProgram(description))
+    : nameOf(options.protocol, Inspector.protocolsOf(wasm), command);
+  const inspector = new Inspector(wasm, { protocol, routeOn });
   let number = 0;
   for (const piece of cut(await read(file, options.hex), inspector)) {
     if (!show(piece, ++number, inspector, options)) process.exitCode = 1;
+    if (options.bytes && !options.json && "bytes" in piece) {
+      print(dump(piece.bytes, description && dissect(description, piece.bytes, isServer(options))));
+    }
   }
+}
+
+function isServer({ from }: Options): boolean {
+  return from === "server";
+}
+
+/** The name of a protocol that the module speaks. */
+function nameOf(text: string | undefined, known: string[], command: Command): string {
+  const [first] = known;
+  if (text === undefined && known.length === 1 && first !== undefined) return first;
+  if (text !== undefined && known.includes(text)) return text;
+  const wrong = text === undefined ? "is missing" : `'${text}' is unknown`;
+  const choices = `choose from ${known.join(", ")}, or name ./file.yaml`;
+  return command.error(`error: --protocol ${wrong}; ${choices}`, { exitCode: 2 });
 }
 
 /** Shows one piece of the input; false: it is no frame. */
@@ -80,7 +97,7 @@ function show(piece: Piece, number: number, inspector: Inspector, options: Optio
   const seen =
     "error" in piece
       ? { json: JSON.stringify(piece), error: piece.error }
-      : inspector.inspect(piece.bytes, options.from === "server");
+      : inspector.inspect(piece.bytes, isServer(options));
   const text = "error" in seen ? showError(seen.error, number) : showFrame(seen.frame, number);
   print(options.json ? seen.json : text);
   return !("error" in seen);

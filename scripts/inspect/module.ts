@@ -75,6 +75,11 @@ export class Inspector {
     return length > 0n ? Number(length) : undefined;
   }
 
+  /** Can these bytes not be the start of a frame? */
+  refuses(bytes: Uint8Array): boolean {
+    return this.withBytes(bytes, (address, n) => this.module.measure(address, n)) < 0n;
+  }
+
   /**
    * Decodes `bytes`, which have to be exactly one frame.
    * @param fromServer who sent it, for protocols that do not tell it in the frame

@@ -56,6 +56,6 @@ function showValue(value: Json): string {
 }
 
 /** What a frame holds must not move the terminal's cursor. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => JSON.stringify(c).slice(1, -1));
 }
