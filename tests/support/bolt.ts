@@ -141,7 +141,7 @@ function pairsOf(header: Buffer): Record<string, string> {
   }
   return Object.fromEntries(
     texts.flatMap((name, i) => (i % 2 === 0 ? [[name, texts[i + 1]!]] : [])),
-  ) as Record<string, string>;
+  );
 }
 
 /** A short string of Hessian. */

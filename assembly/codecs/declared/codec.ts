@@ -14,7 +14,7 @@
  */
 import { Codec, INCOMPLETE, MALFORMED, Read } from "../codec";
 import { jsonLossy } from "../json";
-import { Depth, Kind, Metadata, Slot } from "../metadata";
+import { Depth, Metadata, Slot } from "../metadata";
 import { lengthOf, numberOf, startOf } from "./registers";
 import { Need, Program, Report } from "./program";
 import { Reply, writeReply } from "./reply";

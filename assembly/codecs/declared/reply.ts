@@ -49,6 +49,7 @@ export class Amount {
         for (let i = 0; i < this.statuses.length; i++) {
           if (unchecked(this.statuses[i]) == http) return unchecked(this.words[i]);
         }
+        return this.constant;
       }
       default:
         return this.constant;

@@ -18,7 +18,8 @@ export function programOf(name: string): string {
 /** Streams, and changes of attachments, are for codecs in code. */
 function declared(protocol: Protocol, but: Partial<Protocol> = {}): Protocol {
   const program = programOf(protocol.name);
-  const { attachments, streams: _, ...rest } = protocol;
+  const { attachments, ...rest } = protocol;
+  delete rest.streams;
   return {
     ...rest,
     name: `${protocol.name}, declared`,
