@@ -44,6 +44,5 @@ function compare(prefix: string, expected: object, found: Record<string, unknown
 /** A value as people write it: numbers and texts are alike. */
 function word(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
-  if (typeof value === "object") return JSON.stringify(value);
-  return String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -2,7 +2,8 @@
  * Requests with other attachments than they came with. SOFARPC writes its attachments twice: into
  * the header block, and into the content, as a map in which baggage is a map of its own
  * (`rpc_req_baggage.user` is `user` there). Its server takes the block's and keeps those that only
- * the content has, so that what is changed in the block is removed from the content.
+ * the content has, so that what is changed in the block is removed from the content. Baggage it
+ * reads in the content only: it can be removed, but not set.
  */
 import { crc32 } from "../../bytes/crc32";
 import { load32, store16, store32 } from "../../bytes/order";
@@ -18,11 +19,12 @@ import { CRC, codecOf, hasCrc, HESSIAN, LENGTHS, lengthsAt } from "./protocol";
 import { isSofaRequest, propertiesAt } from "./sofa";
 
 const DOT: u32 = 0x2e;
+const BAGGAGE = String.UTF8.encode("rpc_req_baggage.");
 
 /**
  * Writes the request at `p` with its attachments changed.
- * @returns its new length; 0: its block or content can't be read, would be too long, or its CRC is
- *   wrong, which a new one must not hide
+ * @returns its new length; 0: its block or content can't be read or would be too long, baggage of
+ *   SOFARPC is to be set, or its CRC is wrong, which a new one must not hide
  */
 export function changeRequest(p: usize, length: u32, m: Metadata, edits: Edits, out: usize): u32 {
   const crc = hasCrc(p) ? CRC : 0;
@@ -33,11 +35,11 @@ export function changeRequest(p: usize, length: u32, m: Metadata, edits: Edits, 
   const header = name + nameLength;
   const content = header + protocol.headerLength(lengths);
   const end = p + length - crc;
-  if (!arePairs(header, content)) return 0;
+  const isSofa = isSofaRequest(name, nameLength) && codecOf(m) == HESSIAN;
+  if (!arePairs(header, content) || (isSofa && setsBaggage(edits))) return 0;
   memory.copy(out, p, header - p);
   const newHeader = out + (header - p);
   const newContent = writePairs(header, content, edits, newHeader);
-  const isSofa = isSofaRequest(name, nameLength) && codecOf(m) == HESSIAN;
   const newEnd = isSofa
     ? writeContent(content, end, m, edits, newContent)
     : copy(content, end, newContent);
@@ -49,6 +51,15 @@ export function changeRequest(p: usize, length: u32, m: Metadata, edits: Edits, 
   const changed = <u32>(newEnd - out);
   if (crc != 0) store32(newEnd, crc32(out, changed));
   return changed + crc;
+}
+
+function setsBaggage(edits: Edits): bool {
+  const n = <u32>BAGGAGE.byteLength;
+  for (let i = 0; i < edits.count; i++) {
+    if (edits.removes(i) || edits.nameLength(i) < n) continue;
+    if (sameBytes(edits.nameAt(i), changetype<usize>(BAGGAGE), n)) return true;
+  }
+  return false;
 }
 
 function copy(from: usize, end: usize, out: usize): usize {

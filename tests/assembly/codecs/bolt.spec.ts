@@ -178,17 +178,24 @@ describe("SOFARPC on Bolt", () => {
 
   test("what is changed in the block is removed from the content, baggage too", () => {
     const edits = new Edits();
-    edits.add("rpc_req_baggage.user", "bob");
-    edits.add("zone", null);
+    edits.add("rpc_req_baggage.user", null);
+    edits.add("zone", "y");
     const block = TARGET + METHOD;
     const user = long("rpc_req_baggage.user");
+    const zone = long("zone");
     const before = props(h("zone") + h("z"), h("user") + h("eve"));
     expect(
-      changed(codec, sofaHex(long("zone") + long("z") + block + user + long("eve"), before), edits),
-    ).toBe(sofaHex(block + user + long("bob"), props("", "")));
+      changed(codec, sofaHex(zone + long("z") + block + user + long("eve"), before), edits),
+    ).toBe(sofaHex(block + zone + long("y"), props("", "")));
     expect(changed(codec, sofaHex(block, "4e"), edits)).toBe(
-      sofaHex(block + user + long("bob"), "4e"),
+      sofaHex(block + zone + long("y"), "4e"),
     );
+  });
+
+  test("baggage is not set: its server would not find it", () => {
+    const edits = new Edits();
+    edits.add("rpc_req_baggage.user", "bob");
+    expect(changed(codec, sofaHex(TARGET + METHOD, "4e"), edits)).toBe("");
   });
 
   test("a property that later values may refer to is not removed: the request is refused", () => {
