@@ -1,4 +1,5 @@
 /** The elements of a frame, and the walk over them that finds where each lies. */
+import { load16, load32 } from "../../bytes/order";
 import { Read } from "../codec";
 import * as protobuf from "../protobuf";
 import { loadNumber } from "./numbers";
@@ -42,6 +43,10 @@ export class Element {
   constant: ArrayBuffer = new ArrayBuffer(0);
   /** How many bytes BYTES are. */
   sum: Sum | null = null;
+  /** Of an unsigned number of one, two or four bytes in network order its size; else 0. */
+  quick: u32 = 0;
+  /** A number of which all values are good, and that has no bits with names. */
+  isPlain: bool = true;
 
   constructor(readonly type: Type) {}
 
@@ -128,40 +133,64 @@ export class Layout {
 
   /** Walks on until `count` elements are known, of a frame of which `n` bytes are there. */
   walk(p: usize, n: u32, count: u32, fromServer: bool): Read {
-    for (; count > this.next; this.next++) {
-      const element = unchecked(this.elements[this.next]);
-      unchecked((this.offsets[this.next] = <u32>this.offset));
+    const elements = this.elements;
+    const offsets = this.offsets;
+    const limit = min<u64>(n, this.length);
+    let i = this.next;
+    let offset = this.offset;
+    for (; count > i; i++) {
+      const element = unchecked(elements[i]);
+      unchecked((offsets[i] = <u32>offset));
       const when = element.when;
       if (when !== null && !holdAll(when, fromServer)) {
-        element.set(this.next, 0);
-        setSpan(this.next, 0, 0);
+        element.set(i, 0);
+        setSpan(i, 0, 0);
         continue;
       }
+      if (element.type == Type.NUMBER && limit >= offset + element.size) {
+        const at = p + <usize>offset;
+        let value: u64 = 0;
+        switch (element.quick) {
+          case 1:
+            value = load<u8>(at);
+            break;
+          case 2:
+            value = <u64>load16(at);
+            break;
+          case 4:
+            value = <u64>load32(at);
+            break;
+          default:
+            value = loadNumber(at, element.size, element.little, element.signed);
+        }
+        offset += element.size;
+        if (element.isPlain) setNumber(i, value);
+        else if (!element.set(i, value)) return Read.MALFORMED;
+        continue;
+      }
+      this.next = i;
+      this.offset = offset;
       const read = this.take(element, p, n);
       if (read != Read.DONE) return read;
+      offset = this.offset;
     }
-    unchecked((this.offsets[this.next] = <u32>this.offset));
+    this.next = i;
+    this.offset = offset;
+    unchecked((offsets[i] = <u32>offset));
     return Read.DONE;
   }
 
-  /** Reads the element at `offset`. */
+  /** Takes the element at `offset`: one that is no number, or a number that is not all there. */
   private take(element: Element, p: usize, n: u32): Read {
     const start = this.offset;
     let size: u64 = element.size;
     switch (element.type) {
-      case Type.NUMBER: {
-        const read = this.has(size, n);
-        if (read != Read.DONE) return read;
-        const at = p + <usize>start;
-        const value = loadNumber(at, element.size, element.little, element.signed);
-        if (!element.set(this.next, value)) return Read.MALFORMED;
-        break;
-      }
+      case Type.NUMBER:
+        return this.has(size, n);
       case Type.CONSTANT: {
         const there = start >= n ? 0 : min<u64>(size, n - start);
-        if (
-          memory.compare(p + <usize>start, changetype<usize>(element.constant), <usize>there) != 0
-        ) {
+        const at = p + <usize>start;
+        if (memory.compare(at, changetype<usize>(element.constant), <usize>there) != 0) {
           return Read.MALFORMED;
         }
         const read = this.has(size, n);
@@ -171,14 +200,9 @@ export class Layout {
       case Type.VARINT:
       case Type.PREFIXED: {
         const read = this.takePrefix(element, p, n);
-        if (read != Read.DONE) return read;
-        size = this.offset - start;
-        if (element.type == Type.PREFIXED) {
-          size = numberOf(this.next);
-          if (size > this.length - this.offset) return Read.MALFORMED;
-        } else {
-          this.offset = start;
-        }
+        if (read != Read.DONE || element.type == Type.VARINT) return read;
+        size = numberOf(this.next);
+        if (size > this.length - this.offset) return Read.MALFORMED;
         break;
       }
       case Type.BYTES: {

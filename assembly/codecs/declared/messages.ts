@@ -1,6 +1,6 @@
 /** Reads the fields of protobuf messages that a description uses, in one pass over each message. */
 import * as protobuf from "../protobuf";
-import { clearRegisters, setNumber, setSpan } from "./registers";
+import { setNumber, setSpan } from "./registers";
 
 export enum As {
   NUMBER = 0,
@@ -26,20 +26,28 @@ export abstract class Messages {
   watchedAt: usize = 0;
   watchedEnd: usize = 0;
 
+  /** By the number of a message's own field, modulo 32: the leaves that it may be or lead to. */
+  private readonly byField: StaticArray<u32> = new StaticArray<u32>(32);
+
   /** At most 32. */
-  constructor(readonly leaves: StaticArray<Leaf>) {}
+  constructor(readonly leaves: StaticArray<Leaf>) {
+    for (let i = 0; i < leaves.length; i++) {
+      this.byField[(<u32>leaves[i].path[0]) & 31] |= (<u32>1) << i;
+    }
+  }
 
   /** An entry of a map, by address and length. */
   protected abstract onEntry(name: usize, nameLength: u32, value: usize, n: u32): void;
 
   /** Forgets what was read of all messages. */
   forget(): void {
-    const n = this.leaves.length;
-    if (n == 0) return;
-    const first = unchecked(this.leaves[0]).register;
-    clearRegisters(first, first + n);
     this.watchedAt = 0;
     this.watchedEnd = 0;
+    for (let i = 0; i < this.leaves.length; i++) {
+      const register = unchecked(this.leaves[i]).register;
+      setNumber(register, 0);
+      setSpan(register, 0, 0);
+    }
   }
 
   /** Reads the leaves in `mask` of the message from `p` to `end`; false: it is malformed. */
@@ -52,7 +60,9 @@ export abstract class Messages {
       const at = protobuf.at;
       const n = protobuf.length;
       let inner: u32 = 0;
-      for (let rest = mask; rest != 0; rest &= rest - 1) {
+      let rest = mask;
+      if (depth == 0) rest &= unchecked(this.byField[(tag >> 3) & 31]);
+      for (; rest != 0; rest &= rest - 1) {
         const i = ctz(rest);
         const leaf = unchecked(this.leaves[i]);
         if (<u32>unchecked(leaf.path[depth]) != tag >> 3) continue;

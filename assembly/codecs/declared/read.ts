@@ -114,9 +114,13 @@ function nextElement(firstBits: u32, isLast: bool): Element {
       if (element.size == 0 || (element.size > 4 && element.size < 8)) refuse();
       element.little = next(1) != 0;
       element.signed = next(1) != 0;
+      if (!element.signed && (!element.little || element.size == 1) && element.size <= 4) {
+        element.quick = element.size == 3 ? 0 : element.size;
+      }
       const is = nextNumbers();
-      if (is.length > 0) element.is = is;
       const masks = nextNumbers();
+      if (is.length > 0) element.is = is;
+      element.isPlain = is.length + masks.length == 0;
       element.bits = new StaticArray<Bits>(masks.length);
       for (let i = 0; i < masks.length; i++) {
         // Too many are refused when all are counted.

@@ -41,11 +41,3 @@ export function setSpan(r: u32, at: usize, length: u32): void {
   store<usize>(STARTS + ((<usize>r) << 2), at);
   store<u32>(LENGTHS + ((<usize>r) << 2), length);
 }
-
-/** Forgets the registers from `from` up to `to`. */
-export function clearRegisters(from: u32, to: u32): void {
-  const n: usize = to - from;
-  memory.fill(NUMBERS + ((<usize>from) << 3), 0, n << 3);
-  memory.fill(STARTS + ((<usize>from) << 2), 0, n << 2);
-  memory.fill(LENGTHS + ((<usize>from) << 2), 0, n << 2);
-}

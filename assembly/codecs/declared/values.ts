@@ -47,8 +47,14 @@ export class Finder extends Attachments {
   /** Who is told; null: nobody but the registers. */
   metadata: Metadata | null = null;
 
+  /** Bit n: a name of n bytes (modulo 64) is looked up. */
+  private lengths: u64 = 0;
+
   constructor(private readonly lookups: StaticArray<Lookup>) {
     super();
+    for (let i = 0; i < lookups.length; i++) {
+      this.lengths |= (<u64>1) << lookups[i].name.byteLength;
+    }
   }
 
   forget(): void {
@@ -57,6 +63,14 @@ export class Finder extends Attachments {
   }
 
   found(name: usize, nameLength: u32, value: usize, n: u32): void {
+    if ((this.lengths >> nameLength) & 1) this.lookUp(name, nameLength, value, n);
+    const m = this.metadata;
+    if (m === null || !m.wants(name, nameLength) || !isPlainUtf8(name, nameLength)) return;
+    const type = isPlainUtf8(value, n) ? ValueType.STRING : ValueType.ENCODED;
+    m.attachment(name, nameLength, value, n, type);
+  }
+
+  private lookUp(name: usize, nameLength: u32, value: usize, n: u32): void {
     for (let i = 0; i < this.lookups.length; i++) {
       const lookup = unchecked(this.lookups[i]);
       const wanted = lookup.name;
@@ -64,10 +78,6 @@ export class Finder extends Attachments {
       if (sameBytes(changetype<usize>(wanted), name, nameLength))
         setSpan(lookup.register, value, n);
     }
-    const m = this.metadata;
-    if (m === null || !m.wants(name, nameLength) || !isPlainUtf8(name, nameLength)) return;
-    const type = isPlainUtf8(value, n) ? ValueType.STRING : ValueType.ENCODED;
-    m.attachment(name, nameLength, value, n, type);
   }
 }
 
@@ -90,7 +100,7 @@ export let textAt: usize = 0;
 export let textLength: u32 = 0;
 
 /**
- * Finds the text of the first source that is there; `textAt` is 0 if there is none.
+ * Finds the text of the first source that is there, and not empty; `textAt` is 0 if none is.
  * @param end of what is there of the frame
  * @returns INCOMPLETE: it lies beyond; MALFORMED: it is no text
  */
@@ -111,8 +121,8 @@ export function readText(sources: StaticArray<Source>, end: usize, m: Metadata):
       return Read.DONE;
     }
     const p = startOf(source.register);
-    if (p == 0) continue;
     const n = lengthOf(source.register);
+    if (p == 0 || n == 0) continue;
     if (<u64>p + n > <u64>end) return Read.INCOMPLETE;
     if (!isPlainUtf8(p, n)) return Read.MALFORMED;
     textAt = p;
