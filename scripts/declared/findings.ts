@@ -5,12 +5,18 @@ import type { Finding, Path } from "../protocol/problem.js";
 export class Wrong extends Error {
   readonly finding: Finding;
 
-  /** @param remedy what to do about it, as a whole sentence */
-  constructor(path: Path, message: string, remedy: string) {
+  /**
+   * @param remedy what to do about it, as a whole sentence
+   * @param onKey it is the field's name that is wrong
+   */
+  constructor(path: Path, message: string, remedy: string, onKey = false) {
     super(message);
-    this.finding = { path, message, remedy };
+    this.finding = { path, message, remedy, ...(onKey && { onKey }) };
   }
 }
+
+/** Like `Wrong`, but only because of something else that has been said already. */
+export class Consequence extends Error {}
 
 export class Findings {
   readonly all: Finding[] = [];
@@ -19,18 +25,13 @@ export class Findings {
     this.all.push({ path, message, remedy });
   }
 
-  /** Like `add`, about the name of a field rather than its value. */
-  addKey(path: Path, message: string, remedy: string): void {
-    this.all.push({ path, onKey: true, message, remedy });
-  }
-
-  /** What `read` gives, or undefined if it threw a `Wrong`, which is kept. */
+  /** What `read` gives, or undefined if it threw a `Wrong`, which is kept, or a `Consequence`. */
   attempt<T>(read: () => T): T | undefined {
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof Wrong)) throw error;
-      this.all.push(error.finding);
+      if (error instanceof Wrong) this.all.push(error.finding);
+      else if (!(error instanceof Consequence)) throw error;
       return undefined;
     }
   }

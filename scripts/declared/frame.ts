@@ -17,24 +17,33 @@ export function readFrame(spec: RawSpec, scope: Scope, findings: Findings): void
   const path = ["spec", "frame"];
   if (entries.length > MOST_ELEMENTS)
     findings.add(path, `has more than ${MOST_ELEMENTS} elements`, "Take several as one `bytes`.");
-  findings.attemptEach(entries.slice(0, MOST_ELEMENTS), ([name, raw]) => {
+  for (const [name, raw] of entries.slice(0, MOST_ELEMENTS)) {
     const at = [...path, name];
-    checkName(name, at, findings);
-    const previous = scope.elements.slice(-1)[0];
-    scope.addElement(readElement(name, raw, spec, at, scope, findings), at);
-    if (previous !== undefined && previous.type === "rest")
-      throw new Wrong(
-        [...path, previous.name],
-        `takes all bytes up to the frame's end, but \`${name}\` follows`,
-        "Say how many bytes it has: `bytes <sum>`.",
-      );
-  });
+    const read = findings.attempt(() => {
+      checkName(name, at);
+      return readElement(name, raw, spec, at, scope, findings);
+    });
+    if (read === undefined) scope.broken.add(name);
+    else findings.attempt(() => add(read, at, scope));
+  }
 }
 
-function checkName(name: string, path: Path, findings: Findings): void {
+function add(element: Element, path: Path, scope: Scope): void {
+  const previous = scope.elements.slice(-1)[0];
+  scope.addElement(element, path);
+  if (previous?.type !== "rest") return;
+  throw new Wrong(
+    [...path.slice(0, -1), previous.name],
+    `takes all bytes up to the frame's end, but \`${element.name}\` follows`,
+    "Say how many bytes it has: `bytes <sum>`.",
+  );
+}
+
+function checkName(name: string, path: Path): void {
   if (NAME.test(name) && !RESERVED.test(name)) return;
   const message = RESERVED.test(name) ? "is a word of the language" : `is ${show(name)}, no name`;
-  findings.addKey(path, message, "Name it by a letter, then letters and digits, e.g. `bodySize`.");
+  const remedy = "Name it by a letter, then letters and digits, e.g. `bodySize`.";
+  throw new Wrong(path, message, remedy, true);
 }
 
 function readElement(
@@ -79,7 +88,7 @@ function readValues(
     findings.add([...path, "is"], `has ${large}, more than ${raw.type} holds`, "Write less.");
   for (const { name, mask } of bits) {
     const at = [...path, "bits", name];
-    checkName(name, at, findings);
+    findings.attempt(() => checkName(name, at));
     if (mask < 2 ** (8 * size)) continue;
     const remedy = "Write a mask of the bits that it is, e.g. 0x80.";
     findings.add(at, `has bits that ${raw.type} does not have`, remedy);

@@ -1,7 +1,7 @@
 /** The names that a description has given, and what they stand for. */
 import type { Path } from "../protocol/problem.js";
 import { list, nearest } from "../protocol/wording.js";
-import { Wrong } from "./findings.js";
+import { Consequence, Wrong } from "./findings.js";
 import type { Element, Leaf } from "./model.js";
 import { bitsOf } from "./words.js";
 
@@ -17,6 +17,9 @@ export class Scope {
   readonly leaves: Leaf[] = [];
   /** Index of the element that each name of an element or of bits belongs to. */
   private readonly names = new Map<string, number>();
+
+  /** Names of elements that can't be read, as has been said. */
+  readonly broken = new Set<string>();
 
   /** @param little the byte order of the protocol, where nothing else is said */
   constructor(readonly little: boolean) {}
@@ -46,6 +49,7 @@ export class Scope {
   element(name: string, path: Path): Element {
     const element = this.elementOf(name);
     if (element !== undefined) return element;
+    if (this.broken.has(name)) throw new Consequence();
     const near = nearest(name, [...this.names.keys()]);
     const all = `What is there: ${list([...this.names.keys()])}.`;
     const remedy = near === undefined ? all : `Did you mean \`${near}\`?`;

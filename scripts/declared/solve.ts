@@ -205,15 +205,17 @@ export function contextOf(
   findings: Findings,
 ): Description["context"] {
   const context: Description["context"] = [];
-  findings.attemptEach(drafts, ({ path, values }) => {
-    for (const value of values) {
-      if (!("copy" in value) || context.some(({ name }) => name === value.copy)) continue;
-      const element = scope.elementOf(value.copy);
-      if (element?.type !== "number") throw cantCopy([...path, value.copy]);
-      context.push({ name: value.copy, bits: scope.bitsOfNumber(value.copy, path) });
+  findings.attempt(() => {
+    for (const { path, values } of drafts) {
+      for (const value of values) {
+        if (!("copy" in value) || context.some(({ name }) => name === value.copy)) continue;
+        const element = scope.elementOf(value.copy);
+        if (element?.type !== "number") throw cantCopy([...path, value.copy]);
+        context.push({ name: value.copy, bits: scope.bitsOfNumber(value.copy, path) });
+      }
+      if (context.reduce((sum, { bits }) => sum + bits, 0) > 31)
+        throw new Wrong(path, "copies more than 31 bits", "Copy less: name single bits by `bits`.");
     }
-    if (context.reduce((sum, { bits }) => sum + bits, 0) > 31)
-      throw new Wrong(path, "copies more than 31 bits", "Copy less: name single bits by `bits`.");
   });
   return context;
 }

@@ -23,8 +23,8 @@ export const wasm = process.env.ARGOT_WASM ?? join(distDir, "argot.wasm");
 /** One listener: an `ApplicationProtocol` with one service. Its statistics bear its name. */
 export interface Setup {
   name: string;
-  /** Default: dubbo. */
-  protocol?: ProtocolName;
+  /** A name, or the absolute path of a description. Default: dubbo. */
+  protocol?: ProtocolName | `/${string}`;
   /** Default: lanes. */
   mode?: Mode;
   routeOn?: string[];
