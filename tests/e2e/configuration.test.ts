@@ -20,7 +20,7 @@ const WRONG: [configuration: unknown, says: string][] = [
   ["", "protocol: is missing"],
   ["{ protocol: dubbo }", "configuration: is not JSON"],
   [{ mode: "lanes" }, "protocol: is missing"],
-  [{ ...lanes, protocol: "thrift" }, 'protocol: "thrift" is not known'],
+  [{ ...lanes, protocol: "corba" }, 'protocol: "corba" is not known'],
   [{ ...lanes, mode: "both" }, 'mode: "both" is not known'],
   [{ ...lanes, rootOn: [] }, "rootOn: unknown field"],
   [{ ...lanes, routeOn: ["service", "user"] }, "routeOn[1]: must be"],
