@@ -5,7 +5,7 @@ import { parseExact, type Json } from "./json.js";
 
 /** What a frame says of itself; what it does not have is absent. */
 export interface Frame {
-  kind: "request" | "oneway" | "heartbeat" | "event" | "response";
+  kind: "request" | "oneway" | "heartbeat" | "event" | "response" | "stream";
   role: "request" | "response";
   /** Unsigned decimal. */
   requestId: string;

@@ -50,7 +50,13 @@ describe("load", () => {
     ].join("\n---\n");
     const { counts, problems } = loadText("all.yaml", text);
     assert.deepEqual(problems, []);
-    assert.deepEqual(counts, { ApplicationProtocol: 1, Protocol: 0, plugin: 1, WasmPlugin: 0, other: 3 });
+    assert.deepEqual(counts, {
+      ApplicationProtocol: 1,
+      Protocol: 0,
+      plugin: 1,
+      WasmPlugin: 0,
+      other: 3,
+    });
   });
 
   it("takes a WasmPlugin for Argot's by its url or by its configuration", () => {
