@@ -1,5 +1,5 @@
 /** Holds what a codec finds in a sample against what its author expects. */
-import { parseExact } from "../inspect/json.js";
+import { type Json, parseExact, stringifyExact } from "../inspect/json.js";
 import type { Inspector } from "../inspect/module.js";
 import { isMap, type Sample } from "./samples.js";
 
@@ -44,5 +44,5 @@ function compare(prefix: string, expected: object, found: Record<string, unknown
 /** A value as people write it: numbers and texts are alike. */
 function word(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : stringifyExact(value as Json);
 }
