@@ -65,8 +65,12 @@ async function run(line: string): Promise<string> {
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.destroy(void resolve(true)));
+    const socket = connect(port, "127.0.0.1");
     socket.on("error", () => resolve(false));
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
 }
 
