@@ -87,6 +87,8 @@ export async function compile(module: WasmModule, root: string, out: string): Pr
 /** An entry that is in no file, and what it is made for. */
 export interface GeneratedEntry {
   source: string;
+  /** Further sources that are in no file, by the names under which they are imported. */
+  generated: ReadonlyMap<string, string>;
   /** What the user named: shown in errors. */
   named: string;
   /** Where the user's files lie: paths in the compiler's messages are relative to it. */
@@ -102,12 +104,14 @@ export interface GeneratedEntry {
  */
 export async function compileSource(
   module: WasmModule,
-  { source, named, folder, root }: GeneratedEntry,
+  { source, generated, named, folder, root }: GeneratedEntry,
   out: string,
 ): Promise<void> {
   const entry = "argot-build.ts";
   const readSource = async (name: string, base: string): Promise<string | null> => {
     if (name === entry) return source;
+    const made = generated.get(name);
+    if (made !== undefined) return made;
     if (name === "asconfig.json") return await textOf(join(root, name));
     const own = /(?:^|\/)node_modules\/argot\/(.*)$/.exec(name)?.[1];
     if (own === "codecs/builtin.ts") return "";

@@ -2,10 +2,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { UserError } from "../cli/error.js";
+import { classNameOf, compileDescription } from "../declared/compile/codec.js";
+import { loadDescription } from "../protocol/described.js";
 import { list, nearest } from "../protocol/wording.js";
 
 /** A class that extends `Codec`, and where to import it from. */
 export interface CodecSource {
+  /** Of a description: the codec that was compiled of it. */
+  generated?: string;
   /** As the user named it. */
   named: string;
   className: string;
@@ -15,7 +19,8 @@ export interface CodecSource {
 
 /**
  * Finds the classes behind `--codec` values.
- * @param values names of built-in protocols, or paths of files that lie in or around `folder`
+ * @param values names of built-in protocols, or paths of files that lie in or around `folder`:
+ *   codecs, or descriptions of protocols
  * @param root Argot's own package
  * @throws UserError if there is no such protocol or file, or no codec in it
  */
@@ -34,11 +39,20 @@ export function findCodecs(
     }
     const file = join(folder, named);
     if (!existsSync(file)) throw noSuchCodec(named, builtIn);
+    if (/\.(ya?ml|json)$/.test(named)) {
+      const description = loadDescription(file);
+      const className = classNameOf(description);
+      const generated = compileDescription(description, named);
+      return [{ named, className, from: `./${GENERATED}-${description.name}`, generated }];
+    }
     const path = relative(folder, file).replaceAll("\\", "/").replace(/\.ts$/, "");
     const from = path.startsWith(".") ? path : `./${path}`;
     return classesIn(file, named).map((className) => ({ named, className, from }));
   });
 }
+
+/** What files of generated codecs are called, which are on no disk. */
+const GENERATED = "argot-generated";
 
 /** The protocols whose codecs come with Argot: each has a folder of its name. */
 export function builtInNames(root: string): string[] {
@@ -83,7 +97,7 @@ function noSuchCodec(named: string, builtIn: readonly string[]): UserError {
     file: named,
     remedy:
       near === undefined
-        ? `Name a file of AssemblyScript, or one of ${list([...builtIn])}.`
+        ? `Name a file of AssemblyScript, a description, or one of ${list([...builtIn])}.`
         : `Did you mean \`${near}\`?`,
   });
 }

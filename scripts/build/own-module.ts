@@ -4,7 +4,7 @@ import { dirname, extname, join, parse, resolve } from "node:path";
 import { messageOf, UserError } from "../cli/error.js";
 import { Inspector } from "../inspect/module.js";
 import { checkModule } from "./build.js";
-import { compileSource, type WasmModule, wasmModules } from "./modules.js";
+import { compileSource, type GeneratedEntry, type WasmModule, wasmModules } from "./modules.js";
 import { entrySource, findCodecs } from "./own-codecs.js";
 import { withProtocols } from "./protocol-section.js";
 
@@ -31,11 +31,16 @@ export async function buildOwn(
   const filter = resolve(folder, out);
   const inspect = inspectorOf(filter);
   const named = values.join(", ");
+  const generated = new Map(
+    codecs.flatMap(({ from, generated: text }) =>
+      text === undefined ? [] : [[`${from.slice(2)}.ts`, text] as const],
+    ),
+  );
   const make = (target: string, entry: string) => {
     const module = wasmModules.find((known) => known.target === target);
     if (module === undefined) throw new Error(`no target ${target}`);
     const source = entrySource(codecs, entry);
-    return compileAside(module, { source, named, folder, root }, filter);
+    return compileAside(module, { source, generated, named, folder, root }, filter);
   };
   const alone = await make("inspect", "inspect");
   const protocols = namesIn(alone, named);
@@ -59,14 +64,11 @@ export function inspectorOf(wasm: string): string {
   return join(dir, `${name}.inspect${extname(wasm)}`);
 }
 
-interface Source {
-  source: string;
-  named: string;
-  folder: string;
-  root: string;
-}
-
-async function compileAside(module: WasmModule, source: Source, beside: string): Promise<Buffer> {
+async function compileAside(
+  module: WasmModule,
+  source: GeneratedEntry,
+  beside: string,
+): Promise<Buffer> {
   const temporary = join(dirname(beside), `.${process.pid}.${module.output}`);
   try {
     await compileSource(module, source, temporary);

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { buildAll, type Built } from "../build/build.js";
+import { findCodecs } from "../build/own-codecs.js";
 import { buildOwn } from "../build/own-module.js";
 import { note, paint, print, printJson } from "../cli/output.js";
 import { packageRoot } from "../cli/paths.js";
@@ -7,6 +8,7 @@ import { packageRoot } from "../cli/paths.js";
 interface Options {
   codec?: string[];
   out: string;
+  emit?: boolean;
   force?: boolean;
   quiet?: boolean;
   json?: boolean;
@@ -26,10 +28,11 @@ export function buildCommand(): Command {
     .argument("[files...]", "files of dist/ to build (default: all)")
     .option(
       "-c, --codec <codec>",
-      "a file with a codec, or a protocol of Argot's own; may be given several times",
+      "a file with a codec or a description, or a protocol of Argot's own; may be given several times",
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option("-o, --out <file>", "where the module with --codec goes", "argot.wasm")
+    .option("--emit", "print the source that is made of descriptions, and build nothing")
     .option("-f, --force", "build everything anew")
     .option("-q, --quiet", "print errors only")
     .option("--json", "print the files as JSON")
@@ -45,8 +48,15 @@ export function buildCommand(): Command {
         return;
       }
       if (only.length > 0) command.error("error: give either files of dist/ or --codec, not both");
-      await buildModule(options.codec, options);
+      if (options.emit) emitSources(options.codec);
+      else await buildModule(options.codec, options);
     });
+}
+
+function emitSources(codecs: string[]): void {
+  for (const { generated } of findCodecs(codecs, process.cwd(), packageRoot)) {
+    if (generated !== undefined) print(generated);
+  }
 }
 
 async function buildDist(only: string[], { force, json, quiet }: Options): Promise<void> {

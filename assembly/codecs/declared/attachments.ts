@@ -1,6 +1,5 @@
 /** Attachments that fill a part of a frame; protobuf's maps are read with their message. */
-import { readVarint, value as varintValue } from "../protobuf";
-import { loadNumber } from "./numbers";
+import { counted, isNull, lineEnd, readPrefix } from "./generated";
 import { lengthOf, startOf } from "./registers";
 
 /** The length in front of a name or a value: of `size` bytes, or (0) a varint. */
@@ -11,26 +10,11 @@ export class Prefix {
   ) {}
 
   /** Reads the length at `p` into `counted`; 0: it exceeds `end`, or what it counts does. */
+  @inline
   read(p: usize, end: usize): usize {
-    isNull = false;
-    if (this.size == 0) {
-      p = readVarint(p, end);
-      if (p == 0) return 0;
-      counted = varintValue;
-    } else {
-      if (<usize>this.size > end - p) return 0;
-      counted = loadNumber(p, this.size, this.little, false);
-      p += this.size;
-      // What Java writes for null: -1.
-      isNull = this.size == 4 && counted == 0xffffffff;
-      if (isNull) counted = 0;
-    }
-    return counted > <u64>(end - p) ? 0 : p;
+    return readPrefix(p, end, this.size, this.little);
   }
 }
-
-let counted: u64 = 0;
-let isNull: bool = false;
 
 /** Who is told of attachments. */
 export abstract class Attachments {
@@ -90,19 +74,4 @@ export class Lines extends Collection {
     }
     return true;
   }
-}
-
-const FEEDS: u64 = 0x0a0a0a0a0a0a0a0a;
-const ONES: u64 = 0x0101010101010101;
-const HIGH_BITS: u64 = 0x8080808080808080;
-
-function lineEnd(p: usize, end: usize): usize {
-  // Eight bytes at once: the lowest byte that is a line feed is the lowest one found.
-  for (; p + 8 <= end; p += 8) {
-    const differs = load<u64>(p) ^ FEEDS;
-    const found = (differs - ONES) & ~differs & HIGH_BITS;
-    if (found) return p + ((<usize>ctz(found)) >> 3);
-  }
-  while (p < end && load<u8>(p) != 0x0a) p++;
-  return p;
 }

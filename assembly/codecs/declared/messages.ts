@@ -1,5 +1,6 @@
 /** Reads the fields of protobuf messages that a description uses, in one pass over each message. */
 import * as protobuf from "../protobuf";
+import { keyAt, keySize, readEntry, valueAt, valueSize } from "./generated";
 import { setNumber, setSpan } from "./registers";
 
 export enum As {
@@ -97,22 +98,8 @@ export abstract class Messages {
   }
 
   private takeEntry(p: usize, end: usize): bool {
-    let name = p;
-    let nameLength: u32 = 0;
-    let value = p;
-    let n: u32 = 0;
-    while (p < end) {
-      p = protobuf.readField(p, end);
-      if (p == 0) return false;
-      if (protobuf.tag == protobuf.tagOf(1, protobuf.Wire.BYTES)) {
-        name = protobuf.at;
-        nameLength = protobuf.length;
-      } else if (protobuf.tag == protobuf.tagOf(2, protobuf.Wire.BYTES)) {
-        value = protobuf.at;
-        n = protobuf.length;
-      }
-    }
-    this.onEntry(name, nameLength, value, n);
+    if (!readEntry(p, end)) return false;
+    this.onEntry(keyAt, keySize, valueAt, valueSize);
     return true;
   }
 }

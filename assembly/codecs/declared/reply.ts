@@ -1,8 +1,9 @@
 /** Writes the frames that a description has the filter say by itself. */
 import { decimal } from "../decimal";
-import { varintSize, writeVarint } from "../protobuf";
-import { unitsWritten, writeText } from "../text";
+import { writeVarint } from "../protobuf";
+import { writeText } from "../text";
 import { Element, Layout, Type } from "./layout";
+import { cutText, EXPANSION, putLength, writeHessian, writeJson } from "./message";
 import { storeNumber } from "./numbers";
 import { numberOf, setNumber } from "./registers";
 import { holdAll } from "./tests";
@@ -116,9 +117,6 @@ export class Field {
   ) {}
 }
 
-/** Most bytes that a byte of a message becomes. */
-const EXPANSION: u32 = 6;
-
 export class Reply {
   numbers: StaticArray<Field> = new StaticArray<Field>(0);
   lengths: StaticArray<Field> = new StaticArray<Field>(0);
@@ -164,11 +162,7 @@ export function writeReply(
   context = replyContext;
   http = status;
   message = text;
-  messageLength = min(length, reply.most);
-  if (length > messageLength) {
-    // No half a character.
-    while (messageLength > 0 && (load<u8>(text + messageLength) & 0xc0) == 0x80) messageLength--;
-  }
+  messageLength = cutText(text, length, reply.most);
   const elements = layout.elements;
   for (let i = 0; i < elements.length; i++) setNumber(i, 0);
   const numbers = reply.numbers;
@@ -244,13 +238,9 @@ function writePiece(out: usize, piece: Piece): usize {
     case Put.MESSAGE:
       return out + writeText(out, messageLength, message, messageLength, false);
     case Put.JSON:
-      return writeJson(out);
-    case Put.HESSIAN: {
-      const n = writeText(out + 3, 2 * messageLength, message, messageLength, true);
-      store<u8>(out, 0x53); // S
-      storeNumber(out + 1, 2, false, unitsWritten);
-      return out + 3 + n;
-    }
+      return writeJson(out, message, messageLength);
+    case Put.HESSIAN:
+      return writeHessian(out, message, messageLength);
     case Put.DECIMAL:
       return out + decimal(out, <i64>piece.amount!.value());
     case Put.VARINT:
@@ -262,34 +252,5 @@ function writePiece(out: usize, piece: Piece): usize {
 
 /** The length of the pieces in `size` bytes, or (0) as a varint, and the pieces. */
 function writePrefixed(out: usize, size: u32, little: bool, pieces: StaticArray<Piece>): usize {
-  const n = writePieces(out, pieces) - out;
-  const before = size > 0 ? size : varintSize(n);
-  memory.copy(out + before, out, n);
-  if (size > 0) storeNumber(out, size, little, n);
-  else writeVarint(out, n);
-  return out + before + n;
-}
-
-/** The message as it stands inside a string of JSON. */
-function writeJson(out: usize): usize {
-  // First as it is, so far ahead that what is written never reaches what is still to be read.
-  const p = out + (EXPANSION - 1) * messageLength;
-  const end = p + writeText(p, messageLength, message, messageLength, false);
-  for (let at = p; at < end; at++) {
-    const c = load<u8>(at);
-    if (c >= 0x20) {
-      if (c == 0x22 || c == 0x5c) store<u8>(out++, 0x5c);
-      store<u8>(out++, c);
-    } else {
-      store<u32>(out, 0x3030755c); // \u00
-      store<u8>(out + 4, 0x30 + (c >> 4));
-      store<u8>(out + 5, hexDigit(c & 15));
-      out += 6;
-    }
-  }
-  return out;
-}
-
-function hexDigit(d: u8): u8 {
-  return d < 10 ? 0x30 + d : 0x57 + d;
+  return putLength(out, writePieces(out, pieces), size, little);
 }

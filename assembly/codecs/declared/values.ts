@@ -1,10 +1,10 @@
 /** The values that a description takes from a frame: metadata's slots and attachments. */
 import { sameBytes } from "../../bytes/same";
 import { Read } from "../codec";
-import { decimal } from "../decimal";
-import { Metadata, ValueType } from "../metadata";
+import { Metadata } from "../metadata";
 import { isPlainUtf8 } from "../utf8";
 import { Attachments, Collection } from "./attachments";
+import { report, writeDecimal } from "./generated";
 import { Leaf, Messages } from "./messages";
 import { lengthOf, numberOf, setSpan, startOf } from "./registers";
 
@@ -65,9 +65,7 @@ export class Finder extends Attachments {
   found(name: usize, nameLength: u32, value: usize, n: u32): void {
     if ((this.lengths >> nameLength) & 1) this.lookUp(name, nameLength, value, n);
     const m = this.metadata;
-    if (m === null || !m.wants(name, nameLength) || !isPlainUtf8(name, nameLength)) return;
-    const type = isPlainUtf8(value, n) ? ValueType.STRING : ValueType.ENCODED;
-    m.attachment(name, nameLength, value, n, type);
+    if (m !== null) report(m, name, nameLength, value, n);
   }
 
   private lookUp(name: usize, nameLength: u32, value: usize, n: u32): void {
@@ -111,8 +109,7 @@ export function readText(sources: StaticArray<Source>, end: usize, m: Metadata):
     if (source.from <= From.SIGNED) {
       const value = numberOf(source.register);
       textAt = m.scratchBytes(20);
-      // A number of eight bytes may exceed what is positive in an i64.
-      if (textAt) textLength = writeNumber(textAt, value, source.from == From.SIGNED);
+      if (textAt) textLength = writeDecimal(textAt, value, source.from == From.SIGNED);
       return Read.DONE;
     }
     if (source.from == From.CONSTANT) {
@@ -130,13 +127,6 @@ export function readText(sources: StaticArray<Source>, end: usize, m: Metadata):
     return Read.DONE;
   }
   return Read.DONE;
-}
-
-function writeNumber(out: usize, value: u64, signed: bool): u32 {
-  if (signed || <i64>value >= 0) return decimal(out, <i64>value);
-  const n = decimal(out, <i64>(value / 10));
-  store<u8>(out + n, <u8>(0x30 + (value % 10)));
-  return n + 1;
 }
 
 /** Reads the parts that are full of attachments, as far as they are there. */

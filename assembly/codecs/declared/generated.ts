@@ -1,0 +1,134 @@
+/** What codecs that are compiled of a description use, beside what all codecs do. */
+import { sameBytes } from "../../bytes/same";
+import { decimal } from "../decimal";
+import { Metadata, ValueType } from "../metadata";
+import {
+  at,
+  length,
+  readField,
+  readVarint,
+  tag,
+  tagOf,
+  value,
+  VARINT_SIZE,
+  Wire,
+} from "../protobuf";
+import { isPlainUtf8 } from "../utf8";
+
+import { loadNumber } from "./numbers";
+
+export { loadNumber, storeNumber } from "./numbers";
+export { cutText, putLength, writeHessian, writeJson } from "./message";
+
+/** Puts a number into `slot`; absent if the scratch is full. */
+export function setNumber(m: Metadata, slot: u32, number: u64, signed: bool): void {
+  const p = m.scratchBytes(20);
+  if (p) m.set(slot, p, writeDecimal(p, number, signed));
+}
+
+/** A number of eight bytes may exceed what is positive in an i64. */
+export function writeDecimal(out: usize, number: u64, signed: bool): u32 {
+  if (signed || <i64>number >= 0) return decimal(out, <i64>number);
+  const n = decimal(out, <i64>(number / 10));
+  store<u8>(out + n, <u8>(0x30 + (number % 10)));
+  return n + 1;
+}
+
+/** Are these `n` bytes the constant of `size` bytes? */
+@inline
+export function is(p: usize, n: u32, constant: usize, size: u32): bool {
+  return n == size && sameBytes(constant, p, size);
+}
+
+/** Tells `m` of an attachment, if that is wanted. */
+export function report(m: Metadata, name: usize, n: u32, p: usize, size: u32): void {
+  if (!m.wants(name, n) || !isPlainUtf8(name, n)) return;
+  const type = isPlainUtf8(p, size) ? ValueType.STRING : ValueType.ENCODED;
+  m.attachment(name, n, p, size, type);
+}
+
+/** `readCount`: the frame goes on beyond what is there. */
+export const CUT_OFF: u64 = 0;
+/** `readCount`: this is no length. */
+export const WRONG: u64 = u64.MAX_VALUE;
+
+/**
+ * Reads the varint at `offset` of the frame at `p`, of which `n` of `length` bytes are there, into
+ * `value` of protobuf.ts. Returns the offset behind it, CUT_OFF or WRONG.
+ */
+export function readCount(p: usize, offset: u64, n: u32, length: u64): u64 {
+  const at = p + <usize>offset;
+  const end = p + <usize>min<u64>(n, length);
+  const behind: usize = offset > n ? 0 : readVarint(at, end);
+  if (behind == 0) {
+    return offset + VARINT_SIZE > n && length > n ? CUT_OFF : WRONG;
+  }
+  return value > u32.MAX_VALUE ? WRONG : offset + <u64>(behind - at);
+}
+
+/** `readPrefix`: what it read; and whether that is Java's null, which has the length -1. */
+export let counted: u32 = 0;
+export let isNull: bool = false;
+
+/**
+ * Reads the length in front of a name or a value: of `size` bytes, or (0) a varint.
+ * @returns the address behind it; 0: it exceeds `end`, or what it counts does
+ */
+export function readPrefix(p: usize, end: usize, size: u32, little: bool): usize {
+  let n: u64 = 0;
+  isNull = false;
+  if (size == 0) {
+    p = readVarint(p, end);
+    if (p == 0) return 0;
+    n = value;
+  } else {
+    if (<usize>size > end - p) return 0;
+    n = loadNumber(p, size, little, false);
+    p += size;
+    isNull = size == 4 && n == 0xffffffff;
+    if (isNull) n = 0;
+  }
+  if (n > <u64>(end - p)) return 0;
+  counted = <u32>n;
+  return p;
+}
+
+const FEEDS: u64 = 0x0a0a0a0a0a0a0a0a;
+const ONES: u64 = 0x0101010101010101;
+const HIGH_BITS: u64 = 0x8080808080808080;
+
+/** Where the line feed is that ends the line at `p`, or `end`. */
+export function lineEnd(p: usize, end: usize): usize {
+  // Eight bytes at once: the lowest byte that is a line feed is the lowest one found.
+  for (; p + 8 <= end; p += 8) {
+    const differs = load<u64>(p) ^ FEEDS;
+    const found = (differs - ONES) & ~differs & HIGH_BITS;
+    if (found) return p + ((<usize>ctz(found)) >> 3);
+  }
+  while (p < end && load<u8>(p) != 0x0a) p++;
+  return p;
+}
+
+// --- what `readEntry` found
+export let keyAt: usize = 0;
+export let keySize: u32 = 0;
+export let valueAt: usize = 0;
+export let valueSize: u32 = 0;
+
+/** Reads an entry of a protobuf map of texts; false: it is malformed. */
+export function readEntry(p: usize, end: usize): bool {
+  keyAt = valueAt = p;
+  keySize = valueSize = 0;
+  while (p < end) {
+    p = readField(p, end);
+    if (p == 0) return false;
+    if (tag == tagOf(1, Wire.BYTES)) {
+      keyAt = at;
+      keySize = length;
+    } else if (tag == tagOf(2, Wire.BYTES)) {
+      valueAt = at;
+      valueSize = length;
+    }
+  }
+  return true;
+}
