@@ -1,6 +1,6 @@
 /** Bolt of both versions on one port, and SOFARPC on it. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { before, test } from "node:test";
 import {
   BoltClient,
   BoltServer,
@@ -14,6 +14,7 @@ import {
 import { until } from "../support/wait.js";
 import { Gate } from "./support/gate.js";
 import { payload } from "./support/pieces.js";
+import { tidyUp } from "./support/tidy.js";
 import { Stage, type Setup } from "./support/stage.js";
 
 const SERVER_EXCEPTION = 2;
@@ -60,16 +61,7 @@ before(async () => {
   ]);
 });
 
-afterEach(() => {
-  client?.close();
-  gate.width = 0;
-  for (const server of servers) server.frames.length = 0;
-});
-
-after(async () => {
-  await stage?.stop();
-  await Promise.all(servers.map((server) => server.close()));
-});
+tidyUp(() => ({ client, stage, servers, gate }));
 
 test("50 calls of both versions in flight go by their attachments", async () => {
   client = await BoltClient.connect(stage.port("calls"));

@@ -1,6 +1,6 @@
 /** bRPC, whose calls and streams share a connection: user fields, streams and bRPC's own errors. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { before, test } from "node:test";
 import {
   BrpcClient,
   type BrpcFrame,
@@ -18,6 +18,7 @@ import type { Answer } from "../support/wire.js";
 import { until } from "../support/wait.js";
 import { Gate } from "./support/gate.js";
 import { payload } from "./support/pieces.js";
+import { tidyUp } from "./support/tidy.js";
 import { Stage, type Setup } from "./support/stage.js";
 
 const { CLOSE, DATA, RST } = STREAM_FRAME;
@@ -74,16 +75,7 @@ before(async () => {
   ]);
 });
 
-afterEach(() => {
-  client?.close();
-  gate.width = 0;
-  for (const server of servers) server.frames.length = 0;
-});
-
-after(async () => {
-  await stage?.stop();
-  await Promise.all(servers.map((server) => server.close()));
-});
+tidyUp(() => ({ client, stage, servers, gate }));
 
 test("50 calls in flight go by their user fields, and answers find their requests", async () => {
   client = await BrpcClient.connect(stage.port("calls"));

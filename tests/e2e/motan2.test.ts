@@ -1,6 +1,6 @@
 /** Motan2: heartbeats, oneway calls, attachments and exceptions that a Motan client understands. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { before, test } from "node:test";
 import {
   frame,
   MotanClient,
@@ -12,6 +12,7 @@ import {
 import type { Answer } from "../support/wire.js";
 import { Gate } from "./support/gate.js";
 import { payload } from "./support/pieces.js";
+import { tidyUp } from "./support/tidy.js";
 import { Stage } from "./support/stage.js";
 
 const SERVICE_REJECT = 10_002;
@@ -51,16 +52,7 @@ before(async () => {
   ]);
 });
 
-afterEach(() => {
-  client?.close();
-  gate.width = 0;
-  for (const server of servers) server.frames.length = 0;
-});
-
-after(async () => {
-  await stage?.stop();
-  await Promise.all(servers.map((server) => server.close()));
-});
+tidyUp(() => ({ client, stage, servers, gate }));
 
 test("50 calls in flight go by their group and attachments, answers find their requests", async () => {
   client = await MotanClient.connect(stage.port("calls"));

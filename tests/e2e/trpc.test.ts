@@ -1,6 +1,6 @@
 /** tRPC: unary calls and streams share a connection, and each finds its server. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { before, test } from "node:test";
 import {
   attachmentsOf,
   close,
@@ -15,6 +15,7 @@ import {
 } from "../support/trpc.js";
 import { until } from "../support/wait.js";
 import { payload } from "./support/pieces.js";
+import { tidyUp } from "./support/tidy.js";
 import { Stage, type Setup } from "./support/stage.js";
 
 const AUTH = 41n;
@@ -41,22 +42,13 @@ before(async () => {
       { match: [{ key: "method", exact: "/demo.Greeter/Hello" }], to: [{ subset: "v1" }] },
     ],
   } satisfies Omit<Setup, "name">;
-  const attachments = { set: { zone: "z1" }, remove: ["secret"] };
   stage = await Stage.start([
+    { name: "changes", ...common, attachments: { set: { zone: "z1" }, remove: ["secret"] } },
     ...["calls", "same", "errors", "streams", "ends"].map((name) => ({ name, ...common })),
-    { name: "changes", ...common, attachments },
   ]);
 });
 
-afterEach(() => {
-  client?.close();
-  for (const server of servers) server.frames.length = 0;
-});
-
-after(async () => {
-  await stage?.stop();
-  await Promise.all(servers.map((server) => server.close()));
-});
+tidyUp(() => ({ client, stage, servers }));
 
 const alice = [["user", "alice"]] as const;
 
