@@ -1,10 +1,11 @@
 /** Builds all of dist/: the modules, the CLI and the schemas. */
 import { copyFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { UserError } from "../cli/error.js";
 import { bundleCli } from "./bundle.js";
 import { checkImports, type Import, readImports } from "./imports.js";
-import { compile, type WasmModule, wasmModules } from "./modules.js";
+import { compile, compileSource, type WasmModule, wasmModules } from "./modules.js";
+import { entrySource, findCodecs, generatedSources } from "./own-codecs.js";
 import { hashInputs, Stamps } from "./stamp.js";
 
 /** One file of dist/ after the build. */
@@ -98,7 +99,10 @@ function steps(root: string): Step[] {
   };
   const modules = wasmModules.map((module) => ({
     output: module.output,
-    sources: ["assembly", "asconfig.json", "scripts/build"],
+    sources: [
+      ...["assembly", "asconfig.json", "scripts/build"],
+      ...(module.descriptions === undefined ? [] : [module.descriptions, "scripts/declared"]),
+    ],
     packages: ["assemblyscript", "binaryen"],
     make: (out: string) => makeModule(module, root, out),
   }));
@@ -110,10 +114,29 @@ async function makeModule(
   root: string,
   out: string,
 ): Promise<{ bytes: number; imports: string[] }> {
-  await compile(module, root, out);
+  if (module.descriptions === undefined) await compile(module, root, out);
+  else await compileDescriptions(module, module.descriptions, root, out);
   const wasm = await readFile(out);
   const imports = await checkModule(wasm, { ...module, file: `dist/${module.output}` });
   return { bytes: wasm.length, imports };
+}
+
+/** Compiles all descriptions in a folder, and a module with them. */
+async function compileDescriptions(
+  module: WasmModule,
+  folder: string,
+  root: string,
+  out: string,
+): Promise<void> {
+  const files = (await readdir(join(root, folder))).filter((name) => name.endsWith(".yaml"));
+  const codecs = findCodecs(
+    files.sort().map((name) => join(folder, name)),
+    root,
+    root,
+  );
+  const source = entrySource(codecs, basename(module.entry, ".ts"));
+  const generated = generatedSources(codecs);
+  await compileSource(module, { source, generated, named: folder, folder: root, root }, out);
 }
 
 /**

@@ -20,6 +20,8 @@ export interface WasmModule {
   host: "envoy" | "none";
   /** Most bytes that it may have. */
   limit?: number;
+  /** A folder of descriptions, which are compiled to be its codecs. */
+  descriptions?: string;
 }
 
 export const wasmModules: readonly WasmModule[] = [
@@ -51,6 +53,14 @@ export const wasmModules: readonly WasmModule[] = [
     output: "probe.wasm",
     optimise: true,
     host: "none",
+  },
+  {
+    target: "probe",
+    entry: "assembly/probe.ts",
+    output: "compiled.wasm",
+    optimise: true,
+    host: "none",
+    descriptions: "protocols",
   },
 ];
 

@@ -79,6 +79,15 @@ export function entrySource(codecs: readonly CodecSource[], module: string): str
   ].join("\n");
 }
 
+/** The sources that were made of descriptions, by the names of the files that they would be. */
+export function generatedSources(codecs: readonly CodecSource[]): Map<string, string> {
+  return new Map(
+    codecs.flatMap(({ from, generated }) =>
+      generated === undefined ? [] : [[`${from.slice(2)}.ts`, generated] as const],
+    ),
+  );
+}
+
 const EXPORTED = /^export\s+class\s+(\w+)\s+extends\s+\w*Codec\b/gm;
 
 function classesIn(file: string, named: string): string[] {

@@ -5,7 +5,7 @@ import { messageOf, UserError } from "../cli/error.js";
 import { Inspector } from "../inspect/module.js";
 import { checkModule } from "./build.js";
 import { compileSource, type GeneratedEntry, type WasmModule, wasmModules } from "./modules.js";
-import { entrySource, findCodecs } from "./own-codecs.js";
+import { entrySource, findCodecs, generatedSources } from "./own-codecs.js";
 import { withProtocols } from "./protocol-section.js";
 
 export interface OwnModule {
@@ -31,11 +31,7 @@ export async function buildOwn(
   const filter = resolve(folder, out);
   const inspect = inspectorOf(filter);
   const named = values.join(", ");
-  const generated = new Map(
-    codecs.flatMap(({ from, generated: text }) =>
-      text === undefined ? [] : [[`${from.slice(2)}.ts`, text] as const],
-    ),
-  );
+  const generated = generatedSources(codecs);
   const make = (target: string, entry: string) => {
     const module = wasmModules.find((known) => known.target === target);
     if (module === undefined) throw new Error(`no target ${target}`);

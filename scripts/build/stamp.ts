@@ -77,7 +77,7 @@ async function sources(path: string): Promise<string[]> {
   if (/\.[a-z]+$/.test(path)) return [path];
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
   return entries
-    .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(ts|json|yaml)$/.test(entry.name))
     .filter((entry) => !/__tests__/.test(entry.parentPath))
     .map((entry) => join(entry.parentPath, entry.name));
 }

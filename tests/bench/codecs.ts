@@ -60,8 +60,8 @@ function reading(probe: Probe, frame: Buffer, wanted: string[]): [number, number
   return [read, median((times) => module.loopMatches(at, n, times))];
 }
 
-function measure({ name, opener, typical, attachments }: Protocol): Times {
-  const probe = new Probe(name, opener);
+function measure({ name, opener, module, typical, attachments }: Protocol): Times {
+  const probe = new Probe(name, opener, module);
   probe.readHead(typical);
   const { at } = probe;
   const head = median((times) => probe.module.loopHead(at, typical.length, times));

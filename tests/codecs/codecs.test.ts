@@ -12,7 +12,7 @@ import { protocols } from "./protocols.js";
 import { Probe } from "./support/probe.js";
 
 for (const protocol of protocols) {
-  const probe = new Probe(protocol.name, protocol.opener);
+  const probe = new Probe(protocol.name, protocol.opener, protocol.module);
   for (const { name, when, run } of [...framing, ...heads, ...replies, ...attachments, ...equal]) {
     if (when?.(protocol) === false) continue;
     it(`${protocol.name}: ${name}`, () => {

@@ -44,6 +44,8 @@ export interface Protocol {
   name: string;
   /** Opens it in a module; default: by its name. */
   opener?: Opener;
+  /** The module in dist/; default: probe.wasm, which has the codecs of argot.wasm. */
+  module?: string;
   samples: readonly Sample[];
   /** The first bytes of every frame: the values that each may have. */
   magic: readonly (readonly number[])[];

@@ -297,7 +297,7 @@ class Compiler {
     values.emitSlots();
     values.emitSingles(attachments);
     if (head !== undefined && last !== undefined) {
-      code.block(`if (${walk.place(last)} <= n)`, () => {
+      code.block(`if (n >= ${walk.place(last)})`, () => {
         code.line(`m.headAt = ${walk.address(head.first)};`);
         code.line(`m.headEnd = ${walk.address(last)};`);
       });

@@ -100,7 +100,7 @@ export class Walk {
     this.mark(count);
     const isOpen = !this.isSure && elements[count - 1]?.type !== "rest";
     if (isOpen && this.knowsLength(count)) {
-      this.code.line(`if (${this.offset()} > length) return ${this.goal.malformed};`);
+      this.code.line(`if (length < ${this.offset()}) return ${this.goal.malformed};`);
     }
     if (measuring === true) {
       this.require(this.add, this.measured, false);
@@ -248,10 +248,10 @@ export class Walk {
     const isConstant = element.type === "bytes" && element.size.terms.length === 0;
     this.isSure = false;
     if (element.type === "rest") {
-      this.code.line(`if (${this.offset()} > length) return ${this.goal.malformed};`);
+      this.code.line(`if (length < ${this.offset()}) return ${this.goal.malformed};`);
       size = `length - (${this.offset()})`;
     } else if (this.knowsLength(i)) {
-      this.code.line(`if (${this.offset()} + ${size} > length) return ${this.goal.malformed};`);
+      this.code.line(`if (length < ${this.offset()} + ${size}) return ${this.goal.malformed};`);
     }
     if (this.goal.names.has(name)) {
       const [at, n] = [atName(name), sizeName(name)];

@@ -96,7 +96,8 @@ export class Target {
   }
 
   private open(): Probe {
-    const probe = new Probe(this.protocol.name, this.protocol.opener);
+    const { name, opener, module } = this.protocol;
+    const probe = new Probe(name, opener, module);
     probe.want(WANTED);
     return probe;
   }

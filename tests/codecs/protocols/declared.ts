@@ -4,6 +4,7 @@ import { packageRoot } from "../../../scripts/cli/paths.js";
 import { toProgram } from "../../../scripts/declared/program.js";
 import { loadDescription } from "../../../scripts/protocol/described.js";
 import type { Protocol } from "../protocol.js";
+import { byName } from "../support/probe.js";
 import { awesomerpcProtocol } from "./awesomerpc.js";
 import { boltProtocol } from "./bolt.js";
 import { brpcProtocol } from "./brpc.js";
@@ -33,11 +34,27 @@ function declared(protocol: Protocol, but: Partial<Protocol> = {}): Protocol {
   };
 }
 
-export const declaredProtocols: readonly Protocol[] = [
+/** The same, compiled instead of interpreted. */
+function compiled(protocol: Protocol): Protocol {
+  const name = protocol.name.replace(/, declared$/, "");
+  return {
+    ...protocol,
+    name: `${name}, compiled`,
+    module: "compiled.wasm",
+    opener: byName(`${name}-declared`),
+  };
+}
+
+const interpreted: readonly Protocol[] = [
   declared(awesomerpcProtocol),
   // Its error reply is a status without a body, and conditions decide how long a header is.
   declared(boltProtocol, { errors: "flag", scans: true }),
   declared(brpcProtocol),
   declared(motan2Protocol),
   declared(trpcProtocol),
+];
+
+export const declaredProtocols: readonly Protocol[] = [
+  ...interpreted,
+  ...interpreted.map((protocol) => compiled(protocol)),
 ];

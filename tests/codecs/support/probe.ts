@@ -72,7 +72,14 @@ const FIRST_SLOT = 14;
 /** Longest frame or text that is put into the module, and longest that it may write. */
 export const LONGEST = 1 << 20;
 
-let compiled: WebAssembly.Module | undefined;
+const modules = new Map<string, WebAssembly.Module>();
+
+function moduleOf(file: string): WebAssembly.Module {
+  const known = modules.get(file);
+  const module = known ?? new WebAssembly.Module(readFileSync(join(distDir, file)));
+  modules.set(file, module);
+  return module;
+}
 
 /** One protocol's codec, in a module of its own. */
 export class Probe {
@@ -86,9 +93,9 @@ export class Probe {
   constructor(
     readonly protocol: string,
     private readonly opener: Opener = byName(protocol),
+    file = "probe.wasm",
   ) {
-    compiled ??= new WebAssembly.Module(readFileSync(join(distDir, "probe.wasm")));
-    this.module = new WebAssembly.Instance(compiled).exports as unknown as Exports;
+    this.module = new WebAssembly.Instance(moduleOf(file)).exports as unknown as Exports;
     this.module._initialize();
     this.edge = new Edge(this.module.memory, LONGEST);
     this.opener(this.module, (text) => this.give(text));
@@ -186,7 +193,8 @@ export class Probe {
   }
 }
 
-function byName(protocol: string): Opener {
+/** Opens the codec of a protocol. */
+export function byName(protocol: string): Opener {
   return (module, give) => {
     if (!module.open(...give(protocol))) throw new Error(`no protocol ${protocol}`);
   };
