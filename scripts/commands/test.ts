@@ -45,7 +45,7 @@ export function testCommand(): Command {
 }
 
 function test(target: string, options: Options): void {
-  const file = descriptionIn(target);
+  const file = options.wasm === undefined ? descriptionIn(target) : undefined;
   const description = file === undefined ? undefined : loadDescription(file);
   const beside = file === undefined ? undefined : join(dirname(file), "samples.yaml");
   const samplesFile = options.samples ?? beside;

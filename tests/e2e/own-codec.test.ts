@@ -23,14 +23,16 @@ after(async () => {
   project?.remove();
 });
 
-test("it is built from the installed package", async () => {
-  const built = await project.argot("build", "--codec", "./tally.ts", "--out", "t.wasm", "--json");
+test("it is built from the installed package, and a description with it", async () => {
+  const codecs = ["--codec", "./tally.ts", "--codec", "./acme/protocol.yaml"];
+  assert.equal((await project.argot("new", "acme")).status, 0);
+  const built = await project.argot("build", ...codecs, "--out", "t.wasm", "--json");
   assert.equal(built.status, 0, built.stderr);
   const { protocols, modules } = JSON.parse(built.stdout) as {
     protocols: string[];
     modules: { file: string }[];
   };
-  assert.deepEqual(protocols, ["tally"]);
+  assert.deepEqual(protocols, ["tally", "acme"]);
   assert.deepEqual(
     modules.map(({ file }) => file),
     ["t.wasm", "t.inspect.wasm"],
@@ -39,12 +41,28 @@ test("it is built from the installed package", async () => {
 
 test("argot inspect decodes with it", async () => {
   const hex = frame(Type.request, 5, 7, "priceapple").toString("hex");
-  const options = ["--wasm", "t.wasm", "--route-on", "method", "--json", "--hex", hex];
+  const options = [
+    "--protocol",
+    "tally",
+    "--wasm",
+    "t.wasm",
+    "--route-on",
+    "method",
+    "--json",
+    "--hex",
+    hex,
+  ];
   const { stdout, stderr } = await project.argot("inspect", ...options);
   assert.equal(stderr, "");
   const { kind, requestId, method, laneKey } = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual([kind, requestId, method], ["request", "7", "price"]);
   assert.deepEqual(laneKey, { method: "price" });
+});
+
+test("argot test holds the compiled description against its samples", async () => {
+  const samples = ["--samples", "acme/samples.yaml"];
+  const tested = await project.argot("test", "acme", "--wasm", "t.wasm", ...samples);
+  assert.match(tested.stdout, /4 of 4 samples are as expected/, tested.stderr);
 });
 
 test("argot validate knows its protocol, and that there is no other", async () => {
@@ -105,7 +123,7 @@ test("a real Envoy routes by what it reads", async () => {
 test("the module refuses another protocol, and says which it speaks", async () => {
   const model = stage!.model.map((protocol) => ({ ...protocol, protocol: "dubbo" }));
   const starting = Stage.start(model, 1, project.path("t.wasm"));
-  await assert.rejects(starting, /protocol: "dubbo" is not known; must be one of tally/);
+  await assert.rejects(starting, /protocol: "dubbo" is not known; must be one of tally, acme/);
 });
 
 test("mistakes are shown with the author's file and line", async () => {

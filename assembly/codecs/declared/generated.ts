@@ -1,5 +1,4 @@
 /** What codecs that are compiled of a description use, beside what all codecs do. */
-import { sameBytes } from "../../bytes/same";
 import { decimal } from "../decimal";
 import { Metadata, ValueType } from "../metadata";
 import {
@@ -21,9 +20,15 @@ export { loadNumber, storeNumber } from "./numbers";
 export { cutText, putLength, writeHessian, writeJson } from "./message";
 
 /** Puts a number into `slot`; absent if the scratch is full. */
-export function setNumber(m: Metadata, slot: u32, number: u64, signed: bool): void {
+export function setNumber(m: Metadata, slot: u32, number: i64): void {
   const p = m.scratchBytes(20);
-  if (p) m.set(slot, p, writeDecimal(p, number, signed));
+  if (p) m.set(slot, p, decimal(p, number));
+}
+
+/** Like `setNumber`, of eight bytes without a sign. */
+export function setLarge(m: Metadata, slot: u32, number: u64): void {
+  const p = m.scratchBytes(20);
+  if (p) m.set(slot, p, writeDecimal(p, number, false));
 }
 
 /** A number of eight bytes may exceed what is positive in an i64. */
@@ -32,12 +37,6 @@ export function writeDecimal(out: usize, number: u64, signed: bool): u32 {
   const n = decimal(out, <i64>(number / 10));
   store<u8>(out + n, <u8>(0x30 + (number % 10)));
   return n + 1;
-}
-
-/** Are these `n` bytes the constant of `size` bytes? */
-@inline
-export function is(p: usize, n: u32, constant: usize, size: u32): bool {
-  return n == size && sameBytes(constant, p, size);
 }
 
 /** Tells `m` of an attachment, if that is wanted. */
@@ -117,6 +116,21 @@ export let valueSize: u32 = 0;
 
 /** Reads an entry of a protobuf map of texts; false: it is malformed. */
 export function readEntry(p: usize, end: usize): bool {
+  const n = end - p;
+  // As everybody writes it: the key, then the value, both with a length of one byte.
+  if (n >= 4 && load<u8>(p) == 0x0a && load<i8>(p + 1) >= 0) {
+    const key = <usize>load<u8>(p + 1);
+    const rest = p + 2 + key;
+    if (n >= key + 4 && load<u8>(rest) == 0x12 && <usize>load<u8>(rest + 1) == n - key - 4) {
+      if (load<i8>(rest + 1) >= 0) {
+        keyAt = p + 2;
+        keySize = <u32>key;
+        valueAt = rest + 2;
+        valueSize = load<u8>(rest + 1);
+        return true;
+      }
+    }
+  }
   keyAt = valueAt = p;
   keySize = valueSize = 0;
   while (p < end) {

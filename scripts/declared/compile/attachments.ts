@@ -1,7 +1,6 @@
 /** Functions that read the parts that are full of attachments. */
-import type { Attachments, Description } from "../model.js";
-import { atName, type Code, isLittle, prefixSize, sizeName } from "./code.js";
-import type { Constants } from "./constants.js";
+import type { Attachments, Description, Prefix } from "../model.js";
+import { atName, type Code, equalsOf, isLittle, loadOf, prefixSize, sizeName } from "./code.js";
 import { declareSpan } from "./messages.js";
 import { lookupName, lookupWord } from "./tests.js";
 
@@ -26,7 +25,6 @@ export function readerOf(collection: Collection): string {
 export function emitAttachments(
   { request, response }: Description,
   lookups: readonly string[],
-  constants: Constants,
   code: Code,
 ): void {
   const all = [...request.attachments, ...response.attachments];
@@ -36,13 +34,7 @@ export function emitAttachments(
   code.line("/** Takes an attachment: for values that ask for it by its name, and for `m`. */");
   const head = "function found(m: Metadata | null, name: usize, n: u32, p: usize, size: u32): void";
   code.block(head, () => {
-    for (const lookup of lookups) {
-      const { name, size } = constants.text(lookup);
-      code.block(`if (lib.is(name, n, ${name}, ${size}))`, () => {
-        code.line(`${lookupName(lookup)} = p;`);
-        code.line(`${sizeName(lookupWord(lookup))} = size;`);
-      });
-    }
+    emitLookups(lookups, code);
     code.line("if (m !== null) lib.report(m, name, n, p, size);");
   });
   code.line();
@@ -59,6 +51,28 @@ export function emitAttachments(
   }
 }
 
+/** Keeps the value if the name is one that values ask for. */
+function emitLookups(lookups: readonly string[], code: Code): void {
+  if (lookups.length === 0) return;
+  const sizes = new Set(lookups.map((name) => Buffer.byteLength(name)));
+  code.block("switch (n)", () => {
+    for (const size of sizes) {
+      code.block(`case ${size}:`, () => {
+        for (const lookup of lookups) {
+          const bytes = Buffer.from(lookup);
+          if (bytes.length !== size) continue;
+          code.line(`// ${lookup}`);
+          code.block(`if (${equalsOf("name", bytes) || "true"})`, () => {
+            code.line(`${lookupName(lookup)} = p;`);
+            code.line(`${sizeName(lookupWord(lookup))} = size;`);
+          });
+        }
+        code.line("break;");
+      });
+    }
+  });
+}
+
 function emitLine(code: Code): void {
   code.line("const nameEnd = lib.lineEnd(p, end);");
   code.line("if (nameEnd == end) return false;");
@@ -71,16 +85,29 @@ function emitPair(
   { nameLength, valueLength }: Extract<Attachments, { pairs: string }>,
   code: Code,
 ): void {
-  const read = (at: string, prefix: typeof nameLength) =>
-    `lib.readPrefix(${at}, end, ${prefixSize(prefix)}, ${isLittle(prefix)})`;
-  code.line(`const name = ${read("p", nameLength)};`);
-  code.line("if (name == 0) return false;");
-  code.line("const n = lib.counted;");
-  code.line("const hasName = !lib.isNull;");
-  code.line(`const value = ${read("name + n", valueLength)};`);
-  code.line("if (value == 0) return false;");
-  code.line("if (hasName && !lib.isNull) found(m, name, n, value, lib.counted);");
-  code.line("p = value + lib.counted;");
+  emitPrefix("name", nameLength, code);
+  emitPrefix("value", valueLength, code);
+  code.line("if (hasName && hasValue) found(m, name, nameSize, value, valueSize);");
+}
+
+/** Reads a length, and steps over what it counts; Java writes -1 for null. */
+function emitPrefix(what: "name" | "value", prefix: Prefix, code: Code): void {
+  const size = prefixSize(prefix);
+  const has = what === "name" ? "hasName" : "hasValue";
+  if (size === 0) {
+    code.line(`const ${what} = lib.readPrefix(p, end, 0, false);`);
+    code.line(`if (${what} == 0) return false;`);
+    code.line(`const ${what}Size = lib.counted;`);
+    code.line(`const ${has} = true;`);
+  } else {
+    code.line(`if (end - p < ${size}) return false;`);
+    code.line(`let ${what}Size = <u32>${loadOf(size, isLittle(prefix), false, "p")};`);
+    code.line(`const ${has} = ${size === 4 ? `${what}Size != u32.MAX_VALUE` : "true"};`);
+    if (size === 4) code.line(`if (!${has}) ${what}Size = 0;`);
+    code.line(`const ${what} = p + ${size};`);
+    code.line(`if (${what}Size > end - ${what}) return false;`);
+  }
+  code.line(`p = ${what} + ${what}Size;`);
 }
 
 /** Forgets the attachments that values ask for. */

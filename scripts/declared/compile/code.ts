@@ -86,3 +86,18 @@ export function bitsOf({ elements }: Description, name: string) {
 export function shiftOf(mask: bigint): number {
   return (mask & -mask).toString(2).length - 1;
 }
+
+/** Whether the bytes from an address on are these: eight, four, two or one at once. */
+export function equalsOf(address: string, bytes: Uint8Array): string {
+  const tests: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const size = [8, 4, 2, 1].find((one) => one <= bytes.length - at) ?? 1;
+    const digits = Buffer.from(bytes.subarray(at, at + size))
+      .reverse()
+      .toString("hex");
+    const where = at === 0 ? address : `${address} + ${at}`;
+    tests.push(`load<u${8 * size}>(${where}) == 0x${digits}`);
+    at += size;
+  }
+  return tests.join(" && ");
+}

@@ -64,7 +64,7 @@ class Compiler {
   compile(made: string): string {
     const { description, functions } = this;
     declareLeaves(description, functions);
-    emitAttachments(description, this.registers.attachments, this.constants, functions);
+    emitAttachments(description, this.registers.attachments, functions);
     for (const purpose of ["head", "call", "all", "reply"] as const) this.emitReaders(purpose);
     this.emitClass();
     const replies = new Replies(description, this.constants, functions);

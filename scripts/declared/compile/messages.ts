@@ -53,12 +53,9 @@ export function emitReader(
   code.block(`function ${name}(p: usize, end: usize, m: Metadata | null): bool`, () => {
     code.block("while (p < end)", () => {
       if (isWatched) code.line("let start = p;");
-      code.line("p = protobuf.readField(p, end);");
-      code.line("if (p == 0) return false;");
-      code.line("const isBytes = (protobuf.tag & 7) == <u32>protobuf.Wire.BYTES;");
-      code.line("const from = protobuf.at;");
-      code.line("const n = protobuf.length;");
-      code.block("switch (protobuf.tag >> 3)", () => {
+      emitField(code);
+      code.line("const isBytes = (tag & 7) == <u32>protobuf.Wire.BYTES;");
+      code.block("switch (tag >> 3)", () => {
         for (const number of numbers) {
           code.block(`case ${number}:`, () => {
             for (const leaf of leaves) {
@@ -79,6 +76,32 @@ export function emitReader(
   code.line();
 }
 
+/** Reads a field: most have a tag, and a number or a length, of one byte each. */
+function emitField(code: Code): void {
+  code.line("let tag = <u32>load<u8>(p);");
+  code.line("let from = p + 2;");
+  code.line("let n: u32 = 0;");
+  code.line("let value: u64 = 0;");
+  code.line("const isShort = end - p >= 2 && load<u8>(p + 1) < 0x80;");
+  code.block("if (isShort && tag - 8 < 0x78 && (tag & 5) == 0)", () => {
+    code.line("value = load<u8>(p + 1);");
+    code.line("p = from;");
+    code.block("if ((tag & 2) != 0)", () => {
+      code.line("n = <u32>value;");
+      code.line("if (n > end - p) return false;");
+      code.line("p += n;");
+    });
+  });
+  code.block("else", () => {
+    code.line("p = protobuf.readField(p, end);");
+    code.line("if (p == 0) return false;");
+    code.line("tag = protobuf.tag;");
+    code.line("from = protobuf.at;");
+    code.line("n = protobuf.length;");
+    code.line("value = protobuf.value;");
+  });
+}
+
 function emitTake({ name, as }: Leaf, isHole: boolean, code: Code): void {
   if (as === "map") {
     code.block("if (isBytes)", () => {
@@ -92,7 +115,7 @@ function emitTake({ name, as }: Leaf, isHole: boolean, code: Code): void {
     });
   } else {
     code.block("if (!isBytes)", () => {
-      code.line(`${numberName(name)} = protobuf.value;`);
+      code.line(`${numberName(name)} = value;`);
       if (!isHole) return;
       code.line("while (load<u8>(start++) >= 0x80) {}");
       code.line("hole_at = start;");

@@ -31,8 +31,10 @@ export class Values {
       const name = `Slot.${SLOT_NAMES[slot]}`;
       this.emitFirst(sources, {
         span: (at, size) => this.code.line(`m.set(${name}, ${at}, ${size});`),
-        number: (number, signed) =>
-          this.code.line(`lib.setNumber(m, ${name}, ${number}, ${signed});`),
+        number: (number, isSmall) => {
+          const small = `lib.setNumber(m, ${name}, <i64>${number});`;
+          this.code.line(isSmall ? small : `lib.setLarge(m, ${name}, ${number});`);
+        },
       });
     }
   }
@@ -47,9 +49,9 @@ export class Values {
       this.code.block(`if (m.wants(${name}, ${size}))`, () =>
         this.emitFirst([attachment.source], {
           span: (at, n) => this.code.line(report(at, n)),
-          number: (number, signed) => {
+          number: (number, isSmall) => {
             this.code.line("const text = m.scratchBytes(20);");
-            const n = `lib.writeDecimal(text, ${number}, ${signed})`;
+            const n = `lib.writeDecimal(text, ${number}, ${isSmall})`;
             this.code.line(`if (text) ${report("text", n)}`);
           },
         }),
@@ -67,10 +69,10 @@ export class Values {
       this.description.response.message ?? [],
       {
         span: set,
-        number: (number, signed) => {
+        number: (number, isSmall) => {
           this.code.line("const text = m.scratchBytes(20);");
           this.code.line("m.errorMessage = text;");
-          const n = `lib.writeDecimal(text, ${number}, ${signed})`;
+          const n = `lib.writeDecimal(text, ${number}, ${isSmall})`;
           this.code.line(`if (text) m.errorMessageLength = ${n};`);
         },
       },
@@ -86,7 +88,8 @@ export class Values {
     sources: readonly Source[],
     use: {
       span(at: string, size: string): void;
-      number(number: string, signed: boolean): void;
+      /** `isSmall`: as an i64 it is the same number. */
+      number(number: string, isSmall: boolean): void;
     },
     wrong?: string,
   ): void {
@@ -94,8 +97,8 @@ export class Values {
     if (source === undefined) return;
     if ("number" in source) {
       const element = this.description.elements.find(({ name }) => name === source.number);
-      const isSigned = element?.type === "number" && element.signed;
-      use.number(numberName(source.number), isSigned);
+      const isSmall = element?.type === "number" && (element.signed || element.size < 8);
+      use.number(numberName(source.number), isSmall);
       return;
     }
     if ("text" in source) {
