@@ -4,11 +4,11 @@
  */
 import { codecFor, protocolNames } from "../../codecs/registry";
 import { Codec } from "../../codecs/codec";
-import { readDescription } from "../../codecs/declared/read";
 import { Edits } from "../../codecs/edits";
 import { Metadata } from "../../codecs/metadata";
 import { RouteKeys } from "../keys";
 import { Rule, readRules } from "../connection/rules";
+import { readDescribed } from "./described";
 import { Json, JsonType, jsonError, parseJson } from "./json";
 import {
   clearComplaints,
@@ -91,7 +91,7 @@ export function readConfig(text: string): Config | null {
 /** The codec of a built-in protocol, by its name, or of one that is described. */
 function readProtocol(json: Json): Codec | null {
   const given = json.get("protocol");
-  if (given !== null && given.type == JsonType.OBJECT) return readDescription(given, "protocol");
+  if (given !== null && given.type == JsonType.OBJECT) return readDescribed(given, "protocol");
   return codecFor(readChoice(json, "", "protocol", protocolNames()));
 }
 
