@@ -8,6 +8,8 @@ import { Config } from "./config/config";
 import { Draws } from "./draws";
 import { Stats } from "./stats";
 
+/** The `authority` that stands for the address to which the client connected, as in access logs. */
+const LOCAL_ADDRESS = "%DOWNSTREAM_LOCAL_ADDRESS%";
 /** How often counters are carried to Envoy and sessions are looked after, in milliseconds. */
 const TICK: u32 = 500;
 /** The shortest time after which Envoy calls back: what can't be done in this callback. */
@@ -31,8 +33,8 @@ export class Plugin {
   /** Of the frame that is being looked at. */
   readonly metadata: Metadata;
   readonly stats: Stats;
-  /** UTF-8. */
-  readonly authority: ArrayBuffer;
+  /** UTF-8; null: the address that the client connected to. */
+  readonly authority: ArrayBuffer | null;
   /** Milliseconds since the epoch, as of the last tick: time without a host call. */
   now: u64 = 0;
   /** Connections that are open. */
@@ -52,7 +54,8 @@ export class Plugin {
     this.codec = config.codec;
     this.metadata = config.metadata;
     this.stats = new Stats(config.name);
-    this.authority = String.UTF8.encode(config.authority);
+    const authority = config.authority;
+    this.authority = authority == LOCAL_ADDRESS ? null : String.UTF8.encode(authority);
     const nanoseconds = currentNanoseconds();
     this.now = nanoseconds / 1_000_000;
     this.draws = new Draws(nanoseconds);

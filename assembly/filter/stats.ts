@@ -67,6 +67,8 @@ const REFUSALS = [
 export class Stats {
   readonly connections: u32;
   readonly connectionsActive: u32;
+  /** Those that go through untouched: tcp_proxy stands behind the filter. */
+  readonly connectionsPassed: u32;
   readonly requests: u32;
   readonly oneways: u32;
   readonly responses: u32;
@@ -96,6 +98,7 @@ export class Stats {
     const prefix = "argot." + name + ".";
     this.connections = counter(prefix + "connections");
     this.connectionsActive = gauge(prefix + "connections_active");
+    this.connectionsPassed = counter(prefix + "connections_passed");
     this.requests = counter(prefix + "requests");
     this.oneways = counter(prefix + "oneways");
     this.responses = counter(prefix + "responses");

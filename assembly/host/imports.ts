@@ -68,6 +68,16 @@ export declare function proxy_call_foreign_function(
 
 /** `path`: the parts of a property's name, separated by a zero byte each. */
 // @ts-ignore: decorator
+@external("env", "proxy_get_property")
+export declare function proxy_get_property(
+  path: usize,
+  pathSize: usize,
+  valueAt: usize,
+  valueSizeAt: usize,
+): u32;
+
+/** `path` as in `proxy_get_property`. */
+// @ts-ignore: decorator
 @external("env", "proxy_set_property")
 export declare function proxy_set_property(
   path: usize,

@@ -3,6 +3,7 @@ import {
   proxy_call_foreign_function,
   proxy_close_stream,
   proxy_continue_stream,
+  proxy_get_property,
   proxy_set_effective_context,
   proxy_set_property,
 } from "./imports";
@@ -48,6 +49,24 @@ export function closeDownstream(): void {
 @inline
 export function actOn(id: u32): void {
   proxy_set_effective_context(id);
+}
+
+/** Where the last `readProperty` put the value; valid until the callback ends. */
+export let propertyAt: usize = 0;
+export let propertyLength: u32 = 0;
+
+/**
+ * Reads a property of the connection, one of Envoy's attributes
+ * (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes).
+ * @param path UTF-8, its parts separated by zero bytes
+ * @returns false if it has no value, or an empty one
+ */
+export function readProperty(path: ArrayBuffer): bool {
+  store<u64>(OUT, 0);
+  const status = proxy_get_property(changetype<usize>(path), path.byteLength, OUT, OUT + 8);
+  propertyAt = load<usize>(OUT);
+  propertyLength = load<u32>(OUT, 8);
+  return status == 0 && propertyLength > 0;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Mode `lanes`: the connection's callbacks, and the buffers between Envoy and the session. */
 import { BufferType, readAt, readBuffer, readLength, replaceBuffer } from "../../host/buffer";
 import { Context, FilterStatus } from "../../host/context";
-import { inject, injectBefore } from "../../host/stream";
+import { inject, injectBefore, readProperty } from "../../host/stream";
+import { add } from "../../host/metrics";
 import { FRAME_HEADER, Flag, FrameType, storeFrameHeader } from "../../http2/frame";
 import { Plugin } from "../plugin";
 import { fromClient, passOn } from "./from-client";
@@ -10,8 +11,17 @@ import { directAt, directLength, keepDirect, wholeStream } from "./runs";
 import { Session, toHcm } from "./session";
 import { outputAt, outputLength } from "./to-client";
 
+/**
+ * Envoy's attribute `xds.cluster_name`, which a connection has as soon as tcp_proxy has picked its
+ * cluster, before it reads the first byte. The HCM never sets it: it routes streams.
+ */
+const CLUSTER_NAME = String.UTF8.encode("xds\0cluster_name");
+
 export class LanesContext extends Context {
+  /** null: all bytes go through as they are. */
   private session: Session | null;
+  /** It is known what stands behind the filter. */
+  private knowsNext: bool = false;
 
   constructor(
     id: u32,
@@ -24,7 +34,7 @@ export class LanesContext extends Context {
 
   onDownstreamData(size: u32, end: bool): FilterStatus {
     const session = this.session;
-    if (session === null || size == 0) return FilterStatus.CONTINUE;
+    if (session === null || size == 0 || this.standsAside()) return FilterStatus.CONTINUE;
     if (session.blocked || session.muted || (session.closing && session.restLength == 0)) {
       session.unread = size; // left with Envoy, whose read buffer fills and pushes back
       return FilterStatus.PAUSE;
@@ -43,7 +53,7 @@ export class LanesContext extends Context {
 
   onUpstreamData(size: u32, end: bool): FilterStatus {
     const session = this.session;
-    if (session === null || size == 0) return FilterStatus.CONTINUE;
+    if (session === null || size == 0 || this.standsAside()) return FilterStatus.CONTINUE;
     if (!readBuffer(BufferType.UPSTREAM, size)) return FilterStatus.CONTINUE;
     this.plugin.readClock();
     fromHcm(session, readAt, readLength);
@@ -53,10 +63,25 @@ export class LanesContext extends Context {
 
   onDelete(): void {
     const session = this.session;
-    if (session === null) return;
+    this.plugin.connectionClosed();
+    if (session !== null) session.release();
+    this.session = null;
+  }
+
+  /**
+   * Whether a tcp_proxy stands behind the filter, where lanes can't be: its port is (still, or
+   * again) a TCP one. Then the bytes go through untouched, so that filter and port's protocol may
+   * come and go in any order. Asked once, with the first bytes.
+   */
+  private standsAside(): bool {
+    if (this.knowsNext) return false;
+    this.knowsNext = true;
+    if (!readProperty(CLUSTER_NAME)) return false;
+    const session = this.session!;
     this.session = null;
     session.release();
-    this.plugin.connectionClosed();
+    add(this.plugin.stats.connectionsPassed, 1);
+    return true;
   }
 }
 

@@ -4,8 +4,12 @@ import { Metadata, Slot } from "../../codecs/metadata";
 import { FRAME_HEADER, Flag, FrameType, storeFrameHeader, writeFrame } from "../../http2/frame";
 import { Static, writeIndexed, writeLiteral, writeNamed } from "../../http2/hpack";
 import { DECIMAL_SIZE, decimal } from "../../codecs/decimal";
+import { propertyAt, propertyLength, readProperty } from "../../host/stream";
 import { RouteKeys } from "../keys";
 import { RANDOM_HEADER } from "./shares";
+
+/** Envoy's attribute `destination.address`: `ip:port`. */
+const DESTINATION = String.UTF8.encode("destination\0address");
 
 const block = new Bytes();
 const value = new Bytes();
@@ -20,7 +24,7 @@ export function writeRequestHeaders(
   random: u64,
   m: Metadata,
   keys: RouteKeys,
-  authority: ArrayBuffer,
+  authority: ArrayBuffer | null,
   maxFrame: u32,
 ): void {
   block.clear();
@@ -29,8 +33,7 @@ export function writeRequestHeaders(
   value.clear();
   writePath(m, keys);
   writeNamed(block, Static.PATH, value.at, <u32>value.length);
-  const host = changetype<usize>(authority);
-  writeNamed(block, Static.AUTHORITY, host, authority.byteLength);
+  writeAuthority(authority);
   for (let i = 0; i < keys.slots.length; i++) {
     const slot = keys.slots[i];
     if (m.at(slot) == 0) continue;
@@ -45,6 +48,14 @@ export function writeRequestHeaders(
   const name = changetype<usize>(RANDOM_HEADER);
   writeLiteral(block, name, RANDOM_HEADER.byteLength, value.at, <u32>value.length);
   writeBlock(to, stream, maxFrame);
+}
+
+/** The given name; else the address to which the client connected, before any redirection. */
+function writeAuthority(authority: ArrayBuffer | null): void {
+  if (authority !== null)
+    writeNamed(block, Static.AUTHORITY, changetype<usize>(authority), authority.byteLength);
+  else if (readProperty(DESTINATION))
+    writeNamed(block, Static.AUTHORITY, propertyAt, propertyLength);
 }
 
 function writeBlock(to: Bytes, stream: u32, maxFrame: u32): void {
