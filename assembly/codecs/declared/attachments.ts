@@ -1,6 +1,9 @@
 /** Attachments that fill a part of a frame; protobuf's maps are read with their message. */
-import { counted, isNull, lineEnd, readPrefix } from "./generated";
+import { findByte } from "../../bytes/find";
+import { counted, isNull, readPrefix } from "./generated";
 import { lengthOf, startOf } from "./registers";
+
+const FEED: u8 = 0x0a;
 
 /** The length in front of a name or a value: of `size` bytes, or (0) a varint. */
 export class Prefix {
@@ -66,9 +69,9 @@ export class Pairs extends Collection {
 export class Lines extends Collection {
   protected readFrom(p: usize, end: usize, to: Attachments): bool {
     while (p < end) {
-      const nameEnd = lineEnd(p, end);
+      const nameEnd = findByte(p, end, FEED);
       if (nameEnd == end) return false;
-      const valueEnd = lineEnd(nameEnd + 1, end);
+      const valueEnd = findByte(nameEnd + 1, end, FEED);
       to.found(p, <u32>(nameEnd - p), nameEnd + 1, <u32>(valueEnd - nameEnd - 1));
       p = valueEnd + 1;
     }

@@ -16,6 +16,7 @@ import { isPlainUtf8 } from "../utf8";
 
 import { loadNumber } from "./numbers";
 
+export { findByte } from "../../bytes/find";
 export { loadNumber, storeNumber } from "./numbers";
 export { cutText, putLength, writeHessian, writeJson } from "./message";
 
@@ -89,22 +90,6 @@ export function readPrefix(p: usize, end: usize, size: u32, little: bool): usize
   }
   if (n > <u64>(end - p)) return 0;
   counted = <u32>n;
-  return p;
-}
-
-const FEEDS: u64 = 0x0a0a0a0a0a0a0a0a;
-const ONES: u64 = 0x0101010101010101;
-const HIGH_BITS: u64 = 0x8080808080808080;
-
-/** Where the line feed is that ends the line at `p`, or `end`. */
-export function lineEnd(p: usize, end: usize): usize {
-  // Eight bytes at once: the lowest byte that is a line feed is the lowest one found.
-  for (; p + 8 <= end; p += 8) {
-    const differs = load<u64>(p) ^ FEEDS;
-    const found = (differs - ONES) & ~differs & HIGH_BITS;
-    if (found) return p + ((<usize>ctz(found)) >> 3);
-  }
-  while (p < end && load<u8>(p) != 0x0a) p++;
   return p;
 }
 

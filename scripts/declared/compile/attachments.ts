@@ -74,9 +74,9 @@ function emitLookups(lookups: readonly string[], code: Code): void {
 }
 
 function emitLine(code: Code): void {
-  code.line("const nameEnd = lib.lineEnd(p, end);");
+  code.line("const nameEnd = lib.findByte(p, end, 0x0a);");
   code.line("if (nameEnd == end) return false;");
-  code.line("const valueEnd = lib.lineEnd(nameEnd + 1, end);");
+  code.line("const valueEnd = lib.findByte(nameEnd + 1, end, 0x0a);");
   code.line("found(m, p, <u32>(nameEnd - p), nameEnd + 1, <u32>(valueEnd - nameEnd - 1));");
   code.line("p = valueEnd + 1;");
 }
