@@ -5,6 +5,7 @@
  * the content has, so that what is changed in the block is removed from the content. Baggage it
  * reads in the content only: it can be removed, but not set.
  */
+import { copy } from "../../bytes/copy";
 import { crc32 } from "../../bytes/crc32";
 import { load32, store16, store32 } from "../../bytes/order";
 import { sameBytes } from "../../bytes/same";
@@ -37,12 +38,11 @@ export function changeRequest(p: usize, length: u32, m: Metadata, edits: Edits, 
   const end = p + length - crc;
   const isSofa = isSofaRequest(name, nameLength) && codecOf(m) == HESSIAN;
   if (!arePairs(header, content) || (isSofa && setsBaggage(edits))) return 0;
-  memory.copy(out, p, header - p);
-  const newHeader = out + (header - p);
+  const newHeader = copy(out, p, header);
   const newContent = writePairs(header, content, edits, newHeader);
   const newEnd = isSofa
     ? writeContent(content, end, m, edits, newContent)
-    : copy(content, end, newContent);
+    : copy(newContent, content, end);
   const headerLength = newContent - newHeader;
   if (newEnd == 0 || headerLength > protocol.LONGEST_HEADER) return 0;
   const newLengths = out + (lengths - p);
@@ -62,20 +62,15 @@ function setsBaggage(edits: Edits): bool {
   return false;
 }
 
-function copy(from: usize, end: usize, out: usize): usize {
-  memory.copy(out, from, end - from);
-  return out + (end - from);
-}
-
 /** Writes a SofaRequest without the properties that are changed; 0: it can't be read. */
 function writeContent(p: usize, end: usize, m: Metadata, edits: Edits, out: usize): usize {
   const map = propertiesAt(p, end);
   if (map == 0 || map >= end) return 0;
   const tag = load<u8>(map);
-  if (tag == NULL) return copy(p, end, out);
+  if (tag == NULL) return copy(out, p, end);
   if (tag != MAP) return 0;
-  out = writeMap(map, end, 0, 0, m, edits, copy(p, map, out));
-  return out == 0 ? 0 : copy(readTo, end, out);
+  out = writeMap(map, end, 0, 0, m, edits, copy(out, p, map));
+  return out == 0 ? 0 : copy(out, readTo, end);
 }
 
 /** Where the map ended that `writeMap` read last. */
@@ -99,7 +94,7 @@ function writeMap(
   const start = p;
   p = skipType(p + 1, end);
   if (failed(p)) return 0;
-  out = copy(start, p, out);
+  out = copy(out, start, p);
   while (p < end) {
     const entry = p;
     const tag = <u32>load<u8>(p);
@@ -116,7 +111,7 @@ function writeMap(
     const value = p;
     const first = <u32>load<u8>(p);
     if (first == MAP && outer == 0 && holds(edits, 0, 0, name, n, true)) {
-      out = writeMap(p, end, name, n, m, edits, copy(entry, value, out));
+      out = writeMap(p, end, name, n, m, edits, copy(out, entry, value));
       if (out == 0 || holds(edits, 0, 0, name, n, false)) return 0;
       p = readTo;
       continue;
@@ -126,7 +121,7 @@ function writeMap(
     const isChanged = holds(edits, outer, outerLength, name, n, false);
     const isAround = !isScalar(first) && holds(edits, outer, outerLength, name, n, true);
     if (isAround || (isChanged && !isScalar(first))) return 0;
-    if (!isChanged) out = copy(entry, p, out);
+    if (!isChanged) out = copy(out, entry, p);
   }
   return 0;
 }

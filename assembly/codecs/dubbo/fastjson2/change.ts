@@ -1,4 +1,5 @@
 /** Requests with other attachments than they came with, in fastjson2. */
+import { copy } from "../../../bytes/copy";
 import { store32 } from "../../../bytes/order";
 import { Edits } from "../../edits";
 import { Metadata } from "../../metadata";
@@ -70,11 +71,6 @@ export function change(body: usize, end: usize, m: Metadata, edits: Edits, out: 
   store<u8>(out++, OBJECT_END);
   store32(head, <u32>(out - head) - PART_HEAD);
   return copy(out, stop, end);
-}
-
-function copy(out: usize, p: usize, end: usize): usize {
-  memory.copy(out, p, end - p);
-  return out + (end - p);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Requests with other attachments than they came with, in Hessian 2. */
+import { copy } from "../../../bytes/copy";
 import { store16 } from "../../../bytes/order";
 import { Edits } from "../../edits";
 import { Metadata } from "../../metadata";
@@ -53,11 +54,6 @@ export function change(body: usize, end: usize, m: Metadata, edits: Edits, out: 
   }
   store<u8>(out++, END);
   return copy(out, tag == NULL ? p : p + 1, end);
-}
-
-function copy(out: usize, p: usize, end: usize): usize {
-  memory.copy(out, p, end - p);
-  return out + (end - p);
 }
 
 function writeString(out: usize, p: usize, n: u32): usize {
