@@ -16,6 +16,9 @@
  *
  * Source: "Encoding" (protobuf.dev, Programming Guides).
  */
+import { varintSize, writeVarint } from "./varint";
+
+export { varintSize, writeVarint } from "./varint";
 
 /** How a field is encoded. */
 export enum Wire {
@@ -98,18 +101,6 @@ export function readVarint(p: usize, end: usize): usize {
   }
   value = bits;
   return p;
-}
-
-/** How many bytes `writeVarint` writes. */
-export function varintSize(v: u64): u32 {
-  return ((64 - <u32>clz<u64>(v | 1) + 6) / 7) as u32;
-}
-
-/** Writes `v`; returns the address behind it. */
-export function writeVarint(out: usize, v: u64): usize {
-  for (; v >= 0x80; v >>= 7) store<u8>(out++, <u8>(v | 0x80));
-  store<u8>(out++, <u8>v);
-  return out;
 }
 
 /** Writes a field that is a number; returns the address behind it. */

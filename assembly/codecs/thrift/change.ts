@@ -5,6 +5,7 @@
 import { store16, store32 } from "../../bytes/order";
 import { Edits } from "../edits";
 import { failed } from "../dubbo/position";
+import { writeVarint } from "../varint";
 import { LENGTH, LONGEST_FRAME } from "./frame";
 import {
   blockKind,
@@ -19,7 +20,6 @@ import {
   readPair,
   transform,
 } from "./header";
-import { writeVarint } from "./varint";
 
 /** Kind and count of a block, and padding; lengths of a pair. */
 const BLOCK: u32 = 9;

@@ -17,7 +17,8 @@
  */
 import { load16, load32, store32 } from "../../bytes/order";
 import { failed, SHORT, WRONG } from "../dubbo/position";
-import { advance, readVarint, varint, writeVarint } from "./varint";
+import { writeVarint } from "../varint";
+import { advance, readVarint, varint } from "./varint";
 
 export enum Protocol {
   STRICT = 0,

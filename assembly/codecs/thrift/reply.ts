@@ -4,6 +4,7 @@ import { failed, SHORT } from "../dubbo/position";
 import { Metadata, Slot } from "../metadata";
 import { writeText } from "../text";
 import { isPlainUtf8 } from "../utf8";
+import { writeVarint } from "../varint";
 import * as binary from "./binary";
 import * as compact from "./compact";
 import { LENGTH, Transport } from "./frame";
@@ -11,7 +12,7 @@ import { FIXED } from "./header";
 import { AROUND, MessageType, Protocol, type as messageType, writeException } from "./message";
 import { LONGEST_NAME, nameAt, nameLength } from "./names";
 import { skipField } from "./skip";
-import { readVarint, varint, writeVarint } from "./varint";
+import { readVarint, varint } from "./varint";
 
 /** Status of a response, as the filter counts it: no field has it as a number. */
 export enum Status {

@@ -1,4 +1,4 @@
-/** Unsigned numbers of seven bits a byte, the lowest first, as compact messages and THeader have them. */
+/** Reads unsigned numbers of seven bits a byte, as compact messages and THeader have them. */
 import { SHORT, WRONG } from "../dubbo/position";
 
 /** What `readVarint` read last. */
@@ -27,16 +27,6 @@ export function skipVarint(p: usize, end: usize): usize {
     if (load<u8>(p++) < 0x80) return p;
   }
   return WRONG;
-}
-
-/** Writes `value`, at most 5 bytes; returns the address behind it. */
-export function writeVarint(p: usize, value: u32): usize {
-  while (value >= 0x80) {
-    store<u8>(p++, <u8>(value | 0x80));
-    value >>= 7;
-  }
-  store<u8>(p++, <u8>value);
-  return p;
 }
 
 /** The address behind `n` bytes at `p`. */
