@@ -10,7 +10,7 @@ import { crc32 } from "../../bytes/crc32";
 import { load32, store16, store32 } from "../../bytes/order";
 import { sameBytes } from "../../bytes/same";
 import { keepText, keptAt, keptLength, readText } from "../dubbo/hessian2/text";
-import { failed } from "../dubbo/position";
+import { failed } from "../position";
 import { Edits } from "../edits";
 import { Metadata } from "../metadata";
 import { arePairs, writePairs } from "./header";

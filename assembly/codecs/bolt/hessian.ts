@@ -9,7 +9,7 @@ import { load16 } from "../../bytes/order";
 import { readCount } from "../dubbo/hessian2/number";
 import { skipText as skipChunk } from "../dubbo/hessian2/text";
 import * as number from "../dubbo/hessian2/number";
-import { failed, SHORT, WRONG } from "../dubbo/position";
+import { failed, SHORT, WRONG } from "../position";
 import { skipUnits } from "../text";
 
 export const NULL: u32 = 0x4e;

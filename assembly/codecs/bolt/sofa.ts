@@ -13,7 +13,7 @@ import { isName, nameOf } from "../../bytes/name";
 import { sameBytes } from "../../bytes/same";
 import { Read } from "../codec";
 import { keepText, keptAt, keptLength, readText, textIs as isLast } from "../dubbo/hessian2/text";
-import { failed, SHORT, WRONG } from "../dubbo/position";
+import { failed, SHORT, WRONG } from "../position";
 import { Metadata, Slot } from "../metadata";
 import { isPlainUtf8 } from "../utf8";
 import {

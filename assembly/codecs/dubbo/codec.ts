@@ -27,7 +27,7 @@ import * as json from "./json/body";
 import * as java from "./java/body";
 import { renderJson as renderHessian2 } from "./hessian2/render";
 import * as strings from "./strings/body";
-import { failed, outcome } from "./position";
+import { failed, outcome } from "../position";
 import { EVENT, REQUEST, Serialization, SERIALIZATION, Status, TWO_WAY } from "./protocol";
 import { isKnown, isNull, messageLimit, statusOf, writeMessage, writeNull } from "./reply";
 

@@ -10,7 +10,7 @@
  * Numbers are big-endian; a string is its length, u32, and so many bytes.
  */
 import { load32 } from "../../bytes/order";
-import { failed, SHORT, WRONG } from "../dubbo/position";
+import { failed, SHORT, WRONG } from "../position";
 import { count, NONE, skipElements } from "./skip";
 import { advance } from "./varint";
 

@@ -4,7 +4,7 @@
  */
 import { store16, store32 } from "../../bytes/order";
 import { Edits } from "../edits";
-import { failed } from "../dubbo/position";
+import { failed } from "../position";
 import { writeVarint } from "../varint";
 import { LENGTH, LONGEST_FRAME } from "./frame";
 import {

@@ -22,7 +22,7 @@
  */
 import { load32 } from "../../bytes/order";
 import { Codec, Read } from "../codec";
-import { failed, outcome, WRONG } from "../dubbo/position";
+import { failed, outcome, WRONG } from "../position";
 import { Edits } from "../edits";
 import { Depth, Kind, Metadata, Slot } from "../metadata";
 import { isPlainUtf8 } from "../utf8";

@@ -11,7 +11,7 @@
  * bool its value; ssss: count, 15: it follows, a varint. Numbers are zigzag varints, doubles eight
  * bytes, strings a length, varint, and so many bytes.
  */
-import { failed, SHORT, WRONG } from "../dubbo/position";
+import { failed, SHORT, WRONG } from "../position";
 import { count, NONE, skipElements } from "./skip";
 import { advance, readVarint, skipVarint, varint } from "./varint";
 

@@ -19,7 +19,7 @@
  */
 import { load16, load32 } from "../../bytes/order";
 import { INCOMPLETE, MALFORMED } from "../codec";
-import { failed, SHORT } from "../dubbo/position";
+import { failed, SHORT } from "../position";
 import {
   COMPACT,
   isKnownVersion,

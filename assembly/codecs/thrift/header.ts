@@ -22,7 +22,7 @@
  * facebook/fbthrift. Other headers (TTHeader of Kitex) are not spoken.
  */
 import { load16, load32 } from "../../bytes/order";
-import { failed, SHORT, WRONG } from "../dubbo/position";
+import { failed, SHORT, WRONG } from "../position";
 import { reportText } from "../lossy";
 import { Metadata } from "../metadata";
 import { isPlainUtf8 } from "../utf8";

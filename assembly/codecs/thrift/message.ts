@@ -16,7 +16,7 @@
  * Sources: doc/specs/thrift-binary-protocol.md and thrift-compact-protocol.md of apache/thrift.
  */
 import { load16, load32, store32 } from "../../bytes/order";
-import { failed, SHORT, WRONG } from "../dubbo/position";
+import { failed, SHORT, WRONG } from "../position";
 import { writeVarint } from "../varint";
 import { advance, readVarint, varint } from "./varint";
 

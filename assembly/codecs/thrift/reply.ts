@@ -1,6 +1,6 @@
 /** What servers answer when a call fails, read, and written on their behalf. */
 import { load16, load32, store16, store32 } from "../../bytes/order";
-import { failed, SHORT } from "../dubbo/position";
+import { failed, SHORT } from "../position";
 import { Metadata, Slot } from "../metadata";
 import { writeText } from "../text";
 import { isPlainUtf8 } from "../utf8";

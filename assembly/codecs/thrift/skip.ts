@@ -3,7 +3,7 @@
  * length and lists of numbers by their count; all else is walked, value by value, and may not have
  * more values or be deeper than here said.
  */
-import { failed, SHORT, WRONG } from "../dubbo/position";
+import { failed, SHORT, WRONG } from "../position";
 import * as binary from "./binary";
 import * as compact from "./compact";
 

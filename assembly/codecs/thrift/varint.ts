@@ -1,5 +1,5 @@
 /** Reads unsigned numbers of seven bits a byte, as compact messages and THeader have them. */
-import { SHORT, WRONG } from "../dubbo/position";
+import { SHORT, WRONG } from "../position";
 
 /** What `readVarint` read last. */
 export let varint: u32 = 0;

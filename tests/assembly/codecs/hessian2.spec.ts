@@ -6,7 +6,7 @@ import {
   MAX_DEPTH,
   skipValue,
 } from "../../../assembly/codecs/dubbo/hessian2/skip";
-import { SHORT, WRONG } from "../../../assembly/codecs/dubbo/position";
+import { SHORT, WRONG } from "../../../assembly/codecs/position";
 import { Metadata, Slot } from "../../../assembly/codecs/metadata";
 import { address, asciiHex, bytes, hex32, slotText } from "./support";
 

@@ -4,7 +4,7 @@
  */
 import { load32 } from "../../../bytes/order";
 import { Depth, Metadata, ValueType } from "../../metadata";
-import { failed, SHORT, WRONG } from "../position";
+import { failed, SHORT, WRONG } from "../../position";
 import {
   CALL_STRINGS,
   callSlot,

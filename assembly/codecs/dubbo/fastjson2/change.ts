@@ -3,7 +3,7 @@ import { copy } from "../../../bytes/copy";
 import { store32 } from "../../../bytes/order";
 import { Edits } from "../../edits";
 import { Metadata } from "../../metadata";
-import { failed } from "../position";
+import { failed } from "../../position";
 import { attachmentsAt, readRequest } from "./body";
 import {
   isText,

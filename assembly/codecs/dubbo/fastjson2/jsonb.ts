@@ -5,7 +5,7 @@
 import { load16, load32, load64 } from "../../../bytes/order";
 import { Metadata } from "../../metadata";
 import { isUtf8 } from "../../text";
-import { failed, SHORT, WRONG } from "../position";
+import { failed, SHORT, WRONG } from "../../position";
 
 export const NULL: u32 = 0xaf;
 export const OBJECT: u32 = 0xa6;

@@ -5,7 +5,7 @@
 import { load64 } from "../../../bytes/order";
 import { RoomyMetadata } from "../../inspection";
 import { jsonBytes, jsonNumber, jsonString, jsonText, LEFT_OUT } from "../../json";
-import { failed } from "../position";
+import { failed } from "../../position";
 import {
   doubleAt,
   integer,

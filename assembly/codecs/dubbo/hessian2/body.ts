@@ -7,7 +7,7 @@
  * and a map of attachments if it has them; with any other status a message.
  */
 import { Depth, Metadata, Slot, ValueType } from "../../metadata";
-import { failed, SHORT, WRONG } from "../position";
+import { failed, SHORT, WRONG } from "../../position";
 import {
   countParameters,
   DETAIL_MESSAGE,

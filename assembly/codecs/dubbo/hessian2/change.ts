@@ -4,7 +4,7 @@ import { store16 } from "../../../bytes/order";
 import { Edits } from "../../edits";
 import { Metadata } from "../../metadata";
 import { unitsWritten, writeText } from "../../text";
-import { failed } from "../position";
+import { failed } from "../../position";
 import { attachmentsAt, readRequest } from "./body";
 import { isScalar, skipType, skipValue } from "./skip";
 import { isText, keepText, keptAt, keptLength, readText } from "./text";

@@ -6,7 +6,7 @@
 import { load16, load32, load64 } from "../../../bytes/order";
 import { RoomyMetadata } from "../../inspection";
 import { jsonBytes, jsonNumber, jsonString, jsonText, LEFT_OUT } from "../../json";
-import { failed } from "../position";
+import { failed } from "../../position";
 import { doubleAt, integer, integerAt, isDouble, isInteger } from "./number";
 import {
   bodyEnd,

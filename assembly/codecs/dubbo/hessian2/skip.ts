@@ -5,7 +5,7 @@
  * Source: "Hessian 2.0 Serialization Protocol" (hessian.caucho.com), as hessian-lite writes it.
  */
 import { load16 } from "../../../bytes/order";
-import { failed, SHORT, WRONG } from "../position";
+import { failed, SHORT, WRONG } from "../../position";
 import { integer, readCount } from "./number";
 import { isText, skipText } from "./text";
 

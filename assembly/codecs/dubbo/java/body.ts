@@ -10,7 +10,7 @@
 import { load16, load32 } from "../../../bytes/order";
 import { Metadata } from "../../metadata";
 import { clearIrregular, irregular, isUtf8, regular } from "../../text";
-import { failed, SHORT, WRONG } from "../position";
+import { failed, SHORT, WRONG } from "../../position";
 import { CALL_STRINGS, callSlot, isException, Result, Serialization, Status } from "../protocol";
 
 const STREAM: u32 = 0xaced0005;

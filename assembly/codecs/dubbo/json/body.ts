@@ -4,7 +4,7 @@
  * github.com/apache/dubbo 2.7.
  */
 import { Depth, Metadata, ValueType } from "../../metadata";
-import { failed, SHORT, WRONG } from "../position";
+import { failed, SHORT, WRONG } from "../../position";
 import {
   CALL_STRINGS,
   callSlot,

@@ -1,7 +1,7 @@
 /** JSON as Gson and Fastjson write it for Dubbo: one value a line, strings with escapes. */
 import { Metadata } from "../../metadata";
 import { isUtf8 } from "../../text";
-import { failed, SHORT, WRONG } from "../position";
+import { failed, SHORT, WRONG } from "../../position";
 
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;

@@ -15,7 +15,7 @@ import { load16, load32, store32 } from "../../../bytes/order";
 import { Depth, Metadata } from "../../metadata";
 import * as protobuf from "../../protobuf";
 import { isUtf8, writeText } from "../../text";
-import { failed, SHORT, WRONG } from "../position";
+import { failed, SHORT, WRONG } from "../../position";
 import {
   CALL_STRINGS,
   callSlot,

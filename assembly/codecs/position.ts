@@ -3,7 +3,7 @@
  * is there, and returns the address behind what it read. The two lowest addresses are never
  * inside a frame and tell why nothing was read.
  */
-import { Read } from "../codec";
+import { Read } from "./codec";
 
 /** What was to be read lies (partly) beyond the end. */
 export const SHORT: usize = 0;
