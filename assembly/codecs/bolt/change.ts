@@ -9,7 +9,7 @@ import { copy } from "../../bytes/copy";
 import { crc32 } from "../../bytes/crc32";
 import { load32, store16, store32 } from "../../bytes/order";
 import { sameBytes } from "../../bytes/same";
-import { keepText, keptAt, keptLength, readText } from "../dubbo/hessian2/text";
+import { keepText, keptAt, keptLength, readText } from "../hessian2/text";
 import { failed } from "../position";
 import { Edits } from "../edits";
 import { Metadata } from "../metadata";

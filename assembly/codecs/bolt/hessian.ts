@@ -6,9 +6,9 @@
  * Source: Hessian2Input of github.com/sofastack/sofa-hessian, 3.x.
  */
 import { load16 } from "../../bytes/order";
-import { readCount } from "../dubbo/hessian2/number";
-import { skipText as skipChunk } from "../dubbo/hessian2/text";
-import * as number from "../dubbo/hessian2/number";
+import { readCount } from "../hessian2/number";
+import { skipText as skipChunk } from "../hessian2/text";
+import * as number from "../hessian2/number";
 import { failed, SHORT, WRONG } from "../position";
 import { skipUnits } from "../text";
 

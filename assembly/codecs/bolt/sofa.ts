@@ -12,7 +12,7 @@
 import { isName, nameOf } from "../../bytes/name";
 import { sameBytes } from "../../bytes/same";
 import { Read } from "../codec";
-import { keepText, keptAt, keptLength, readText, textIs as isLast } from "../dubbo/hessian2/text";
+import { keepText, keptAt, keptLength, readText, textIs as isLast } from "../hessian2/text";
 import { failed, SHORT, WRONG } from "../position";
 import { Metadata, Slot } from "../metadata";
 import { isPlainUtf8 } from "../utf8";

@@ -6,6 +6,8 @@
  * Response: with status OK a result tag (`Result`), the value or exception if the tag has one,
  * and a map of attachments if it has them; with any other status a message.
  */
+import { doubleAt, integer, integerAt, isDouble, isInteger, readInt } from "../../hessian2/number";
+import { isText, keepText, keptAt, keptLength, readText, textIs } from "../../hessian2/text";
 import { Depth, Metadata, Slot, ValueType } from "../../metadata";
 import { failed, SHORT, WRONG } from "../../position";
 import {
@@ -19,7 +21,6 @@ import {
   Status,
 } from "../protocol";
 import { isOfUse, reportBool, reportDouble, reportInteger, reportText } from "../report";
-import { doubleAt, integer, integerAt, isDouble, isInteger, readInt } from "./number";
 import {
   beginBody,
   classFields,
@@ -32,7 +33,6 @@ import {
   skipType,
   skipValue,
 } from "./skip";
-import { isText, keepText, keptAt, keptLength, readText, textIs } from "./text";
 
 /** Where the attachments of the body that was read last begin. */
 export let attachmentsAt: usize = 0;

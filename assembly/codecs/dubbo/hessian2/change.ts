@@ -2,12 +2,12 @@
 import { copy } from "../../../bytes/copy";
 import { store16 } from "../../../bytes/order";
 import { Edits } from "../../edits";
+import { isText, keepText, keptAt, keptLength, readText } from "../../hessian2/text";
 import { Metadata } from "../../metadata";
 import { unitsWritten, writeText } from "../../text";
 import { failed } from "../../position";
 import { attachmentsAt, readRequest } from "./body";
 import { isScalar, skipType, skipValue } from "./skip";
-import { isText, keepText, keptAt, keptLength, readText } from "./text";
 
 const NULL: u32 = 0x4e;
 const MAP: u32 = 0x48;

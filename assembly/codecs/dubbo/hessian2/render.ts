@@ -4,10 +4,11 @@
  * containers are those of the body that was read last, so that is the only one to render.
  */
 import { load16, load32, load64 } from "../../../bytes/order";
+import { doubleAt, integer, integerAt, isDouble, isInteger } from "../../hessian2/number";
+import { isText, keepText, keptAt, keptLength, readText } from "../../hessian2/text";
 import { RoomyMetadata } from "../../inspection";
 import { jsonBytes, jsonNumber, jsonString, jsonText, LEFT_OUT } from "../../json";
 import { failed } from "../../position";
-import { doubleAt, integer, integerAt, isDouble, isInteger } from "./number";
 import {
   bodyEnd,
   classNames,
@@ -21,7 +22,6 @@ import {
   NO_CLASS,
   UNTIL_END,
 } from "./skip";
-import { isText, keepText, keptAt, keptLength, readText } from "./text";
 
 /** References can make a small frame a huge or endless text: what exceeds these is left out. */
 const MOST_VALUES: i32 = 20000;

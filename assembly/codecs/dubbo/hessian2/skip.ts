@@ -5,9 +5,9 @@
  * Source: "Hessian 2.0 Serialization Protocol" (hessian.caucho.com), as hessian-lite writes it.
  */
 import { load16 } from "../../../bytes/order";
+import { integer, readCount } from "../../hessian2/number";
+import { isText, skipText } from "../../hessian2/text";
 import { failed, SHORT, WRONG } from "../../position";
-import { integer, readCount } from "./number";
-import { isText, skipText } from "./text";
 
 /** Bytes of the values whose tag tells it; 0: not so simple, or no value at all. */
 // prettier-ignore

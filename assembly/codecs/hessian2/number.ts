@@ -1,6 +1,6 @@
 /** Numbers of Hessian 2. */
-import { load16, load32, load64 } from "../../../bytes/order";
-import { failed, SHORT, WRONG } from "../../position";
+import { load16, load32, load64 } from "../../bytes/order";
+import { failed, SHORT, WRONG } from "../position";
 
 /** The integer that `readInt` or `integerAt` read last. */
 export let integer: i64 = 0;

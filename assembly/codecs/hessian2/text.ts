@@ -1,8 +1,8 @@
 /** Strings of Hessian 2: one or more chunks, each with its length in UTF-16 units. */
-import { load16 } from "../../../bytes/order";
-import { Metadata } from "../../metadata";
-import { clearIrregular, irregular, regular, skipUnits } from "../../text";
-import { failed, SHORT, WRONG } from "../../position";
+import { load16 } from "../../bytes/order";
+import { Metadata } from "../metadata";
+import { clearIrregular, irregular, regular, skipUnits } from "../text";
+import { failed, SHORT, WRONG } from "../position";
 
 const NULL: u32 = 0x4e; // 'N'
 const CHUNK: u32 = 0x52; // 'R', another chunk follows
