@@ -11,7 +11,7 @@ import { jsonString } from "./codecs/json";
 import { Depth, Kind, Slot, ValueType } from "./codecs/metadata";
 import { protocolNames } from "./codecs/registry";
 import { codecOf } from "./codecs/declared/open";
-import { configError } from "./filter/config/reader";
+import { configError } from "./json/reader";
 
 /** Metadata that keeps every attachment as JSON; the last of a name wins, as it does in Java. */
 class Inspection extends RoomyMetadata {

@@ -1,5 +1,5 @@
 /** The protocols of the standard module: those by name, and all that are described. */
-import { interpretDescriptions } from "../filter/config/described";
+import { interpretDescriptions } from "./described";
 import { AwesomeRpcCodec } from "./awesomerpc/codec";
 import { BoltCodec } from "./bolt/codec";
 import { BrpcCodec } from "./brpc/codec";

@@ -4,7 +4,7 @@ import { Context, RootContext } from "../host/context";
 import { LogLevel, log } from "../host/log";
 import { flushMetrics } from "../host/metrics";
 import { readConfig } from "./config/config";
-import { configError } from "./config/reader";
+import { configError } from "../json/reader";
 import { ConnectionContext } from "./connection/context";
 import { LanesContext } from "./lanes/context";
 import { tickSessions } from "./lanes/waking";

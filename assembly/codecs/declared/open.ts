@@ -1,6 +1,6 @@
 /** Finds a codec for tools, which hand over everything as text. */
-import { parseJson } from "../../filter/config/json";
-import { clearComplaints } from "../../filter/config/reader";
+import { parseJson } from "../../json/json";
+import { clearComplaints } from "../../json/reader";
 import { Codec } from "../codec";
 import { codecFor } from "../registry";
 import { readDescription } from "./read";

@@ -3,8 +3,8 @@
  * description that it is made of, and says what is wrong with it; here it is only made sure that
  * whatever arrives can do no harm: all numbers that are indexes lie in their bounds.
  */
-import { Json } from "../../filter/config/json";
-import { complain, onlyKeys, readString } from "../../filter/config/reader";
+import { Json } from "../../json/json";
+import { complain, onlyKeys, readString } from "../../json/reader";
 import { Kind, Slot } from "../metadata";
 import { Collection, Lines, Pairs, Prefix } from "./attachments";
 import { DeclaredCodec } from "./codec";

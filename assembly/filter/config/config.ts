@@ -4,12 +4,12 @@
  */
 import { codecFor, protocolNames } from "../../codecs/registry";
 import { Codec } from "../../codecs/codec";
+import { readDescribed } from "../../codecs/described";
 import { Edits } from "../../codecs/edits";
 import { Metadata } from "../../codecs/metadata";
 import { RouteKeys } from "../keys";
 import { Rule, readRules } from "../connection/rules";
-import { readDescribed } from "./described";
-import { Json, JsonType, jsonError, parseJson } from "./json";
+import { Json, JsonType, jsonError, parseJson } from "../../json/json";
 import {
   clearComplaints,
   complain,
@@ -19,7 +19,7 @@ import {
   readChoice,
   readInteger,
   readString,
-} from "./reader";
+} from "../../json/reader";
 
 export class Config {
   name: string = "";

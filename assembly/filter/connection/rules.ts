@@ -4,7 +4,7 @@
  */
 import { Metadata } from "../../codecs/metadata";
 import { currentNanoseconds } from "../../host/clock";
-import { Json } from "../config/json";
+import { Json } from "../../json/json";
 import {
   complain,
   join,
@@ -13,7 +13,7 @@ import {
   readBool,
   readInteger,
   readString,
-} from "../config/reader";
+} from "../../json/reader";
 import { RouteKeys } from "../keys";
 import { Regex } from "../regex/program";
 

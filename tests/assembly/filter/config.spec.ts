@@ -1,7 +1,7 @@
 import "../../../assembly/codecs/builtin";
 import { protocolNames } from "../../../assembly/codecs/registry";
 import { Config, readConfig } from "../../../assembly/filter/config/config";
-import { configError } from "../../../assembly/filter/config/reader";
+import { configError } from "../../../assembly/json/reader";
 
 const LANES = '"protocol":"dubbo","mode":"lanes"';
 const RULE = '{"clusters":[{"name":"c"}]}';

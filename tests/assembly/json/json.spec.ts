@@ -1,4 +1,4 @@
-import { jsonError, JsonType, parseJson } from "../../../assembly/filter/config/json";
+import { jsonError, JsonType, parseJson } from "../../../assembly/json/json";
 
 function error(text: string): string {
   return parseJson(text) === null ? jsonError : "(none)";

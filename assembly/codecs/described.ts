@@ -1,7 +1,7 @@
 /** How a described protocol becomes a codec, if this module interprets descriptions at all. */
-import { Codec } from "../../codecs/codec";
-import { Json } from "./json";
-import { complain } from "./reader";
+import { Codec } from "./codec";
+import { Json } from "../json/json";
+import { complain } from "../json/reader";
 
 type Reader = (json: Json, path: string) => Codec | null;
 

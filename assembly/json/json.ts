@@ -3,7 +3,7 @@
  * configuration arrives; allocates freely.
  */
 
-import { asciiLower } from "../../bytes/ascii";
+import { asciiLower } from "../bytes/ascii";
 
 export enum JsonType {
   NULL,
