@@ -203,3 +203,23 @@ export function loopMatches(p: usize, n: u32, rounds: u32): void {
     if (!memo.matches(codec, metadata, p, p + n, true)) unreachable();
   }
 }
+
+/**
+ * Work in which no codec has a part, to tell how busy the machine is: looks at each of the `n`
+ * bytes at `p`, and copies those that are no capital letters behind them.
+ * @returns how many it copied
+ */
+export function loopReference(p: usize, n: u32, rounds: u32): u32 {
+  let copied: u32 = 0;
+  const end = p + n;
+  for (let i: u32 = 0; i < rounds; i++) {
+    let out = end;
+    for (let at = p; at < end; at++) {
+      const c = load<u8>(at);
+      if (c >= 0x41 && c <= 0x5a) continue;
+      store<u8>(out++, c);
+    }
+    copied += <u32>(out - end);
+  }
+  return copied;
+}

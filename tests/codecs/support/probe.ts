@@ -52,6 +52,7 @@ export interface Exports {
   loopHead(p: number, n: number, rounds: number): void;
   loopMetadata(p: number, n: number, rounds: number): void;
   loopMatches(p: number, n: number, rounds: number): void;
+  loopReference(p: number, n: number, rounds: number): number;
 }
 
 export interface Head {
