@@ -41,9 +41,30 @@ export interface Subset {
   endpoints: string[];
 }
 
+/** An endpoint of a ServiceEntry. */
+export interface Server {
+  address: string;
+  port?: number;
+  labels?: Record<string, string>;
+  serviceAccount?: string;
+}
+
+/** A service that Kubernetes does not know. */
+export interface Entry {
+  namespace?: string;
+  location?: "MESH_EXTERNAL" | "MESH_INTERNAL";
+  resolution?: "STATIC" | "DNS";
+  endpoints?: Server[];
+}
+
 export interface Service {
   host: string;
   port: number;
+  /** Of the servers, for Istio. */
+  targetPort?: number;
+  /** Its own IP addresses, for Istio. */
+  addresses?: string[];
+  serviceEntry?: Entry;
   subsets: Subset[];
   routes: Route[];
 }
@@ -72,6 +93,27 @@ export interface RedisOptions {
   passwordFile?: string;
 }
 
+/** Where Istio's sidecars get the module from. */
+export interface Image {
+  url: string;
+  sha256?: string;
+  pullPolicy?: "IfNotPresent" | "Always";
+  pullSecret?: string;
+}
+
+export type Phase = "prepare" | "switch" | "clean";
+
+/** How Istio's sidecars are set up. */
+export interface IstioOptions {
+  rootNamespace?: string;
+  interception?: "REDIRECT" | "TPROXY" | "NONE";
+  outbound?: "chain" | "sidecar";
+  clients?: string[];
+  sides?: ("client" | "server")[];
+  gateway?: boolean;
+  phase?: Phase;
+}
+
 export interface ApplicationProtocol {
   name: string;
   protocol: ProtocolName | Description;
@@ -83,6 +125,8 @@ export interface ApplicationProtocol {
   maxConnections?: number;
   attachments?: AttachmentEdits;
   redis?: RedisOptions;
+  image?: Image;
+  istio?: IstioOptions;
   /** IP address on which Envoy listens, for local use. */
   address: string;
   services: Service[];
@@ -102,7 +146,7 @@ export interface RawDocument {
     services: RawService[];
   };
 }
-export interface RawService {
+export interface RawService extends Pick<Service, "targetPort" | "addresses" | "serviceEntry"> {
   host: string;
   port: number;
   subsets?: { name: string; endpoints?: string[] }[];
@@ -140,7 +184,7 @@ function toService(raw: RawService): Service {
     to: subsets.map(({ name }) => ({ subset: name, weight: 1 })),
   };
   const routes = raw.routes?.map(toRoute) ?? [even];
-  return { host: raw.host, port: raw.port, subsets, routes };
+  return { ...raw, subsets, routes };
 }
 
 function toRoute(raw: RawRoute, index: number): Route {
