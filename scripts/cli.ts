@@ -9,6 +9,7 @@ import { doctorCommand } from "./commands/doctor.js";
 import { envoyCommand } from "./commands/envoy.js";
 import { runCommand as envoyRunCommand } from "./commands/run.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { manifestCommand } from "./commands/manifest.js";
 import { newCommand } from "./commands/new.js";
 import { testCommand } from "./commands/test.js";
 import { validateCommand } from "./commands/validate.js";
@@ -36,6 +37,7 @@ const program = new Command("argot")
   )
   .addCommand(envoyRunCommand())
   .addCommand(envoyCommand())
+  .addCommand(manifestCommand())
   .addCommand(inspectCommand())
   .addCommand(newCommand())
   .addCommand(testCommand())

@@ -24,6 +24,8 @@ export interface Loaded {
   /** How many documents of each kind there are, sound or not. */
   counts: Record<Kind, number>;
   problems: Problem[];
+  /** All documents, in order. */
+  documents: SourceDocument[];
 }
 
 /** A file that has mistakes; the message lists them all. */
@@ -71,7 +73,7 @@ export function loadText(file: string, text: string): Loaded {
   }
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
   problems.push(...elsewhere);
-  return { model: placed.map(({ protocol }) => protocol), counts, problems };
+  return { model: placed.map(({ protocol }) => protocol), counts, problems, documents };
 }
 
 /**

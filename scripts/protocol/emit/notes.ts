@@ -31,7 +31,7 @@ export function plain(value: Config): unknown {
 export function toYaml(title: string, value: Config): string {
   const document = new Document();
   document.contents = toNode(value);
-  document.commentBefore = commentOf(title);
+  if (title !== "") document.commentBefore = commentOf(title);
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 

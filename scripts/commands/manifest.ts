@@ -1,0 +1,109 @@
+import { writeFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { messageOf, UserError } from "../cli/error.js";
+import { note, print } from "../cli/output.js";
+import { manifestOf, type Manifest } from "../istio/manifest.js";
+import { plain, toYaml } from "../protocol/emit/notes.js";
+import { load, ProblemsError } from "../protocol/load.js";
+import type { Image, Model, Phase } from "../protocol/model.js";
+import type { SourceDocument } from "../protocol/source.js";
+import { useModule } from "./options.js";
+
+interface Options {
+  file: string[];
+  out?: string;
+  image?: string;
+  sha256?: string;
+  phase?: Phase;
+  trafficExtension?: boolean;
+  wasm?: string;
+  json?: boolean;
+}
+
+/** `argot manifest`: an ApplicationProtocol as resources of an unmodified Istio. */
+export function manifestCommand(): Command {
+  return new Command("manifest")
+    .summary("make Istio's resources of an ApplicationProtocol")
+    .description(
+      "Make all that an unmodified Istio needs: WasmPlugin, EnvoyFilters, ServiceEntries.\n" +
+        "VirtualServices, DestinationRules and Services in the files are read, too: what is\n" +
+        "made fits them. The same files give the same text.",
+    )
+    .requiredOption("-f, --file <files...>", "the ApplicationProtocol, and what goes with it")
+    .option("-o, --out <file>", "where to write (default: standard output)")
+    .option("--image <url>", "where sidecars get the module from, instead of `spec.image.url`")
+    .option("--sha256 <digest>", "its checksum, with --image")
+    .addOption(
+      new Option("--phase <phase>", "of a rollout on a live service (docs/istio.md)").choices([
+        "prepare",
+        "switch",
+        "clean",
+      ]),
+    )
+    .option("--traffic-extension", "TrafficExtension instead of WasmPlugin (Istio 1.31)")
+    .option("--wasm <path>", "a module of `argot build --codec`: its protocols may be named")
+    .option("--json", "make a JSON List instead of YAML")
+    .addHelpText(
+      "after",
+      [
+        "",
+        "Examples:",
+        "  argot manifest -f greeter.yaml routes.yaml | kubectl apply -f -",
+        "  argot manifest -f greeter.yaml --phase prepare -o prepare.yaml",
+        "",
+        "Exit status: 0 made, 1 a file is wrong, 2 wrong usage.",
+      ].join("\n"),
+    )
+    .action((options: Options) => {
+      useModule(options.wasm);
+      const { model, documents } = loadAll(options.file);
+      const manifest = manifestOf(model, documents, manifestOptions(options));
+      if (manifest.problems.length > 0) throw new ProblemsError(manifest.problems);
+      const text = options.json ? toJson(manifest) : toText(manifest, options);
+      for (const line of manifest.notes) note(`note: ${line}`);
+      if (options.out === undefined) return void print(text.trimEnd());
+      try {
+        writeFileSync(options.out, text);
+      } catch (cause) {
+        const remedy = "Choose a place that exists and that you may write to.";
+        const file = options.out;
+        throw new UserError(`can't be written (${messageOf(cause)})`, { file, remedy, cause });
+      }
+    });
+}
+
+function manifestOptions({ image: url, sha256, phase, trafficExtension }: Options) {
+  const image: Image | undefined =
+    url === undefined ? undefined : { url, ...(sha256 !== undefined && { sha256 }) };
+  return {
+    ...(image !== undefined && { image }),
+    ...(phase !== undefined && { phase }),
+    ...(trafficExtension !== undefined && { trafficExtension }),
+  };
+}
+
+/** @throws ProblemsError with every mistake in all of them */
+function loadAll(files: readonly string[]): { model: Model; documents: SourceDocument[] } {
+  const loaded = files.map(load);
+  const problems = loaded.flatMap((each) => each.problems);
+  if (problems.length > 0) throw new ProblemsError(problems);
+  const model = loaded.flatMap((each) => each.model);
+  if (model.length === 0) {
+    throw new UserError("there is no ApplicationProtocol", {
+      file: files.join(", "),
+      remedy: "Name a file that has one by -f.",
+    });
+  }
+  return { model, documents: loaded.flatMap((each) => each.documents) };
+}
+
+function toText({ resources }: Manifest, { file, phase }: Options): string {
+  const command = ["argot manifest", ...(phase === undefined ? [] : [`--phase ${phase}`])];
+  const title = `Made by \`${command.join(" ")} -f ${file.join(" ")}\`: change those files and make it again.`;
+  return resources.map((resource, i) => toYaml(i === 0 ? title : "", resource)).join("---\n");
+}
+
+function toJson({ resources }: Manifest): string {
+  const list = { apiVersion: "v1", kind: "List", items: resources.map(plain) };
+  return `${JSON.stringify(list, null, 2)}\n`;
+}

@@ -1,0 +1,20 @@
+/** Names of services, as Kubernetes and Istio write them. */
+
+/** `name.namespace.svc.cluster.local` of a host that may be short, named in `namespace`. */
+export function fullHost(host: string, namespace: string): string {
+  if (host.startsWith("*") || isAddressLike(host)) return host;
+  const parts = host.split(".");
+  if (parts.length === 1) return `${host}.${namespace}.svc.cluster.local`;
+  return host;
+}
+
+/** The Kubernetes service that a host names; undefined: none. */
+export function kubernetesService(host: string): { name: string; namespace: string } | undefined {
+  const [name, namespace, svc] = host.split(".");
+  if (name === undefined || namespace === undefined || svc !== "svc") return undefined;
+  return { name, namespace };
+}
+
+function isAddressLike(host: string): boolean {
+  return /^[0-9.]+$|:/.test(host);
+}

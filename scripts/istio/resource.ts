@@ -1,0 +1,58 @@
+/** A resource of Kubernetes, as it is written and read here. */
+import type { ConfigMap } from "../protocol/emit/notes.js";
+import type { ApplicationProtocol } from "../protocol/model.js";
+
+export interface Resource extends ConfigMap {
+  apiVersion: string;
+  kind: string;
+  metadata: Metadata;
+}
+
+export interface Metadata extends ConfigMap {
+  name: string;
+  namespace: string;
+}
+
+/** Kinds by the order in which they should come into being: who is referred to comes first. */
+const KINDS = [
+  "Service",
+  "ServiceEntry",
+  "DestinationRule",
+  "EnvoyFilter",
+  "WasmPlugin",
+  "TrafficExtension",
+  "Sidecar",
+  "VirtualService",
+];
+
+/** Namespace of what concerns the whole mesh, unless the document says otherwise. */
+const ROOT_NAMESPACE = "istio-system";
+
+export function rootNamespace({ istio }: ApplicationProtocol): string {
+  return istio?.rootNamespace ?? ROOT_NAMESPACE;
+}
+
+/** Metadata of a resource that is made of `protocol`: `argot-<name>`, and labels to find it by. */
+export function metadataOf(
+  protocol: ApplicationProtocol,
+  { suffix, namespace }: { suffix?: string; namespace?: string } = {},
+): Metadata {
+  return {
+    name: ["argot", protocol.name, suffix].filter((part) => part !== undefined).join("-"),
+    namespace: namespace ?? rootNamespace(protocol),
+    labels: {
+      "app.kubernetes.io/managed-by": "argot",
+      "argot.dev/application-protocol": protocol.name,
+    },
+  };
+}
+
+/** Sorted so that equal sets of resources give equal text, in an order that can be applied. */
+export function sorted(resources: readonly Resource[]): Resource[] {
+  const keyOf = ({ kind, metadata }: Resource) =>
+    [String(KINDS.indexOf(kind)).padStart(3, "0"), metadata.namespace, metadata.name].join("\0");
+  return resources
+    .map((resource) => ({ resource, key: keyOf(resource) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ resource }) => resource);
+}
