@@ -1,7 +1,17 @@
 import { BrpcCodec } from "../../../assembly/codecs/brpc/codec";
 import { INCOMPLETE, MALFORMED, Read } from "../../../assembly/codecs/codec";
 import { Kind, Metadata, Part, Slot } from "../../../assembly/codecs/metadata";
-import { address, asciiHex, bytes, hex32, hexOf, slotText } from "./support";
+import {
+  address,
+  asciiHex,
+  bytes,
+  errorReply,
+  field,
+  hex32,
+  hexOf,
+  readFrame,
+  slotText,
+} from "./support";
 
 const codec = new BrpcCodec();
 const PRPC = "50525043";
@@ -13,14 +23,6 @@ function frame(magic: string, meta: string, payload: string = ""): string {
     magic + hex32((meta.length + payload.length) / 2) + hex32(meta.length / 2) + meta + payload
   );
 }
-/** A field of bytes. */
-function field(n: u32, hex: string): string {
-  return (
-    ((n << 3) | 2).toString(16).padStart(2, "0") +
-    (hex.length / 2).toString(16).padStart(2, "0") +
-    hex
-  );
-}
 function call(service: string, method: string): string {
   return field(1, field(1, asciiHex(service)) + field(2, asciiHex(method)));
 }
@@ -29,19 +31,8 @@ function userField(key: string, value: string): string {
 }
 const CALL = call("a.B", "get");
 
-/** What is read of a whole frame; both readers have to accept it. */
 function read(hex: string, fromServer: bool = false): Metadata {
-  const m = new Metadata();
-  m.want("user");
-  m.fromServer = fromServer;
-  const f = bytes(hex);
-  expect(codec.measure(address(f), f.length)).toBe(f.length);
-  expect(codec.readHead(address(f), f.length, m)).toBe(Read.DONE);
-  const read = m.reply
-    ? codec.readReply(address(f), f.length, m)
-    : codec.readMetadata(address(f), f.length, f.length, m);
-  expect(read).toBe(Read.DONE, hex);
-  return m;
+  return readFrame(codec, hex, fromServer);
 }
 
 /** How far a whole frame is read: 0 its length is refused, 1 its head, 2 its contents, 3 all is fine. */
@@ -152,19 +143,8 @@ describe("bRPC", () => {
   test("error replies are read again", () => {
     const statuses: u32[] = [400, 403, 404, 408, 429, 503, 504];
     const codes: i32[] = [1003, 1018, 1001, 1008, 2004, 1009, 1008];
-    const message = bytes(asciiHex("no"));
     for (let i = 0; i < codes.length; i++) {
-      const out = new StaticArray<u8>(codec.replyLimit(2));
-      const n = codec.writeErrorReply(
-        address(out),
-        u64.MAX_VALUE,
-        0,
-        statuses[i],
-        address(message),
-        2,
-      );
-      expect(n <= <u32>out.length).toBe(true);
-      const m = read(hexOf(address(out), n), true);
+      const m = read(errorReply(codec, 0, statuses[i], "no"), true);
       expect(m.requestId).toBe(u64.MAX_VALUE);
       expect(m.status).toBe(codes[i]);
       expect(hexOf(m.errorMessage, m.errorMessageLength)).toBe("6e6f");

@@ -1,7 +1,7 @@
 import { INCOMPLETE, MALFORMED, Read } from "../../../assembly/codecs/codec";
 import { Kind, Metadata, Slot } from "../../../assembly/codecs/metadata";
 import { Motan2Codec } from "../../../assembly/codecs/motan2/codec";
-import { address, asciiHex, bytes, hex32, hexOf, slotText } from "./support";
+import { address, asciiHex, bytes, errorReply, hex32, hexOf, readFrame, slotText } from "./support";
 
 const codec = new Motan2Codec();
 const ID = "1a1fa544a4900001";
@@ -13,17 +13,7 @@ function frame(type: string, meta: string, body: string = "", status: string = "
 }
 
 function read(hex: string): Metadata {
-  const m = new Metadata();
-  m.want("user");
-  const f = bytes(hex);
-  const n = f.length;
-  expect(codec.measure(address(f), n)).toBe(n);
-  expect(codec.readHead(address(f), n, m)).toBe(Read.DONE);
-  const read = m.reply
-    ? codec.readReply(address(f), n, m)
-    : codec.readMetadata(address(f), n, n, m);
-  expect(read).toBe(Read.DONE, hex);
-  return m;
+  return readFrame(codec, hex);
 }
 
 /** Whether a request with these metadata, as hex, is read. */
@@ -125,20 +115,10 @@ describe("Motan2", () => {
   test("error replies are read again", () => {
     const statuses: u32[] = [400, 403, 404, 408, 429, 503, 504];
     const codes: i32[] = [20003, 10002, 10101, 10003, 10002, 10001, 10003];
-    const message = bytes(asciiHex('no\n"\\'));
     for (let i = 0; i < codes.length; i++) {
-      const out = new StaticArray<u8>(codec.replyLimit(5));
-      const n = codec.writeErrorReply(
-        address(out),
-        u64.MAX_VALUE,
-        8,
-        statuses[i],
-        address(message),
-        5,
-      );
-      expect(n <= <u32>out.length).toBe(true);
-      expect(hexOf(address(out), 13)).toBe("f1f1010908ffffffffffffffff");
-      const m = read(hexOf(address(out), n));
+      const reply = errorReply(codec, 8, statuses[i], 'no\n"\\');
+      expect(reply.startsWith("f1f1010908ffffffffffffffff")).toBe(true);
+      const m = read(reply);
       expect(m.isError).toBe(true);
       const type = statuses[i] == 400 ? "0" : "1";
       expect(String.UTF8.decodeUnsafe(m.errorMessage, m.errorMessageLength)).toBe(

@@ -1,5 +1,5 @@
 /** Bytes and texts for the specs of codecs. */
-import { Codec } from "../../../assembly/codecs/codec";
+import { Codec, Read } from "../../../assembly/codecs/codec";
 import { Edits } from "../../../assembly/codecs/edits";
 import { Metadata } from "../../../assembly/codecs/metadata";
 
@@ -70,4 +70,38 @@ export function changed(codec: Codec, hex: string, edits: Edits): string {
   assert(n <= <u32>limit, "it writes more than it may");
   if (n > 0) expect(codec.measure(address(out), n)).toBe(n);
   return hexOf(address(out), n);
+}
+
+/**
+ * What is read of a whole frame, with the attachment `user`; the codec has to accept it.
+ * @param fromServer which side sent it, where the frame itself does not tell
+ */
+export function readFrame(codec: Codec, hex: string, fromServer: bool = false): Metadata {
+  const frame = bytes(hex);
+  const p = address(frame);
+  const n = frame.length;
+  const m = new Metadata();
+  m.want("user");
+  m.fromServer = fromServer;
+  expect(codec.measure(p, n)).toBe(n);
+  expect(codec.readHead(p, n, m)).toBe(Read.DONE);
+  const read = m.reply ? codec.readReply(p, n, m) : codec.readMetadata(p, n, n, m);
+  expect(read).toBe(Read.DONE, hex);
+  return m;
+}
+
+/** The error reply to the request with the highest id, as hex. */
+export function errorReply(codec: Codec, context: u32, status: u32, message: string): string {
+  const text = bytes(asciiHex(message));
+  const out = new StaticArray<u8>(codec.replyLimit(text.length));
+  const p = address(out);
+  const n = codec.writeErrorReply(p, u64.MAX_VALUE, context, status, address(text), text.length);
+  expect(n <= <u32>out.length).toBe(true);
+  return hexOf(p, n);
+}
+
+/** A field of protobuf that is bytes, shorter than 128. */
+export function field(number: i32, hex: string): string {
+  const tag = ((number << 3) | 2).toString(16).padStart(2, "0");
+  return tag + (hex.length / 2).toString(16).padStart(2, "0") + hex;
 }

@@ -2,15 +2,10 @@ import { INCOMPLETE, MALFORMED, Read } from "../../../assembly/codecs/codec";
 import { Edits } from "../../../assembly/codecs/edits";
 import { Kind, Metadata, Part, Slot } from "../../../assembly/codecs/metadata";
 import { TrpcCodec } from "../../../assembly/codecs/trpc/codec";
-import { address, asciiHex, bytes, changed, hex32, hexOf, slotText } from "./support";
+import { address, asciiHex, bytes, changed, field, hex32, hexOf, slotText } from "./support";
 
 const codec = new TrpcCodec();
 
-/** A field of protobuf that is bytes, shorter than 128. */
-function field(number: i32, hex: string): string {
-  const tag = ((number << 3) | 2).toString(16).padStart(2, "0");
-  return tag + (hex.length / 2).toString(16).padStart(2, "0") + hex;
-}
 function text(number: i32, value: string): string {
   return field(number, asciiHex(value));
 }
