@@ -1,7 +1,7 @@
 /** Protocols that are described in files of their own. */
-import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { messageOf, UserError } from "../cli/error.js";
+import { UserError } from "../cli/error.js";
+import { readText } from "../cli/file.js";
 import { describe } from "../declared/load.js";
 import type { Description } from "../declared/model.js";
 import type { RawProtocol } from "../declared/raw.js";
@@ -39,13 +39,7 @@ export function readDescription(
   from?: string,
 ): { description: Description } | { problems: Problem[] } {
   const file = from === undefined || isAbsolute(path) ? path : join(dirname(from), path);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    const remedy = "Check the path; it starts at the file that names it.";
-    throw new UserError(`can't be read (${messageOf(cause)})`, { file, remedy, cause });
-  }
+  const text = readText(file, "Check the path; it starts at the file that names it.");
   const { documents, problems } = parseSource(file, text);
   if (problems.length > 0) return { problems };
   const document = documents.find(({ value }) => isDescription(value));

@@ -1,6 +1,6 @@
 /** From files to models, with every mistake in them. */
-import { readFileSync } from "node:fs";
-import { messageOf, UserError } from "../cli/error.js";
+import { UserError } from "../cli/error.js";
+import { readText } from "../cli/file.js";
 import { checkProtocol, checkTogether, type Placed } from "./checks.js";
 import { describeDocument, isDescription, isPath, readDescription } from "./described.js";
 import { checkPluginConfig, checkWasmPlugin, isArgotPlugin } from "./istio.js";
@@ -40,14 +40,7 @@ export class ProblemsError extends UserError {
  * @throws UserError if the file can't be read
  */
 export function load(file: string): Loaded {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    const remedy = "Check the path and the permissions.";
-    throw new UserError(`can't be read (${messageOf(cause)})`, { file, remedy, cause });
-  }
-  return loadText(file, text);
+  return loadText(file, readText(file, "Check the path and the permissions."));
 }
 
 /** Like `load`, for text that is at hand; `file` names it in problems. */

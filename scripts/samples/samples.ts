@@ -1,7 +1,7 @@
 /** Samples: frames that their author recorded, and what is to be found in each. */
-import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-import { messageOf, UserError } from "../cli/error.js";
+import { UserError } from "../cli/error.js";
+import { readText } from "../cli/file.js";
 import { parseHex } from "../declared/words.js";
 import { list, nearest, show } from "../protocol/wording.js";
 
@@ -27,13 +27,7 @@ const FORM =
  * @throws UserError with the first mistake
  */
 export function loadSamples(file: string): Sample[] {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new UserError(`can't be read (${messageOf(cause)})`, { file, remedy: FORM, cause });
-  }
-  const document = parseDocument(text, { intAsBigInt: true });
+  const document = parseDocument(readText(file, FORM), { intAsBigInt: true });
   const [fault] = document.errors;
   if (fault !== undefined) throw new UserError(fault.message, { file, remedy: FORM });
   const values: unknown = document.toJS();
