@@ -5,7 +5,7 @@
  */
 import { encode, encodeString, Reader, type Value } from "./hessian.js";
 import { RpcClient, RpcServer, type Answer, type Wire } from "./wire.js";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 
 export const MAGIC = 0xdabb;
 export const FLAG = { REQUEST: 0x80, TWO_WAY: 0x40, EVENT: 0x20 } as const;
@@ -158,8 +158,8 @@ export class DubboClient extends RpcClient<DubboFrame> {
   /** Above 2^63, as Dubbo 3 may start: ids are unsigned. */
   private nextId = 0xfedc_ba98_0000_0000n;
 
-  static async connect(port: number): Promise<DubboClient> {
-    return new DubboClient(dubboWire, await RpcClient.open(port));
+  static async connect(to: number | Socket): Promise<DubboClient> {
+    return new DubboClient(dubboWire, await RpcClient.open(to));
   }
 
   /** Sends one call and waits for its reply; any number may be in flight. */
@@ -182,7 +182,8 @@ export class DubboClient extends RpcClient<DubboFrame> {
 export interface DubboServerOptions {
   /** The echo's answer to an argument x is `<tag>:x`. */
   tag?: string;
-  port?: number;
+  /** On 127.0.0.1, or a server that listens already. Default: a free one. */
+  port?: number | Server;
   /** Milliseconds before each answer; changeable later by `server.delay`. */
   delay?: number;
   /** Answers calls instead of the echo; heartbeats are answered before. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { parse } from "yaml";
 import { findEnvoy } from "../../scripts/envoy/find.js";
+import { Admin } from "./admin.js";
 import { hasExited, spawnOwned, stopChild } from "./child.js";
 import { freePort } from "./ports.js";
 import { until, type UntilOptions } from "./wait.js";
@@ -29,12 +30,13 @@ export interface EnvoyOptions {
 
 const LOG_LIMIT = 4 << 20;
 
-export class Envoy {
+export class Envoy extends Admin {
   private constructor(
     private readonly child: ChildProcess,
     directory: string,
     readonly adminPort: number,
   ) {
+    super();
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.text = (this.text + text).slice(-LOG_LIMIT);
@@ -95,34 +97,13 @@ export class Envoy {
     return this.text;
   }
 
-  /** Body of the admin interface's answer; changing paths such as `/drain_listeners` need POST. */
-  async admin(path: string, method: "GET" | "POST" = "GET"): Promise<string> {
+  override async admin(path: string, method: "GET" | "POST" = "GET"): Promise<string> {
     const response = await fetch(`http://127.0.0.1:${this.adminPort}${path}`, { method });
     const body = await response.text();
     if (!response.ok && path !== "/ready") {
       throw new Error(`Envoy's admin answers ${response.status} to ${path}: ${body}`);
     }
     return body;
-  }
-
-  /** Counters and gauges by name; `filter` is a regular expression that names must contain. */
-  async stats(filter = ""): Promise<Map<string, number>> {
-    const text = await this.admin(`/stats?filter=${encodeURIComponent(filter)}`);
-    const stats = new Map<string, number>();
-    for (const [, name, value] of text.matchAll(/^(.*): (-?\d+)$/gm)) {
-      if (name && value) stats.set(name, Number(value));
-    }
-    return stats;
-  }
-
-  /** The one counter or gauge `name`; 0 if Envoy does not know it (yet). */
-  async stat(name: string): Promise<number> {
-    const escaped = name.replace(/[^A-Za-z0-9_]/g, "\\$&");
-    return (await this.stats(`^${escaped}$`)).get(name) ?? 0;
-  }
-
-  async configDump(): Promise<unknown> {
-    return JSON.parse(await this.admin("/config_dump?include_eds")) as unknown;
   }
 
   /** Waits as `until` of wait.ts does, but not longer than Envoy lives. */

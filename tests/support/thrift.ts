@@ -2,6 +2,7 @@
  * Thrift for tests: messages in the strict binary protocol whose struct is one string, unframed, in
  * frames or in THeader's frames.
  */
+import type { Server, Socket } from "node:net";
 import { RpcClient, RpcServer, type Answer, type Wire } from "./wire.js";
 
 export type Transport = "unframed" | "framed" | "header";
@@ -126,8 +127,8 @@ export const thriftWire: Wire<ThriftFrame> = {
 export class ThriftClient extends RpcClient<ThriftFrame> {
   private nextId = 0xffff_ff00;
 
-  static async connect(port: number): Promise<ThriftClient> {
-    return new ThriftClient(thriftWire, await RpcClient.open(port));
+  static async connect(to: number | Socket): Promise<ThriftClient> {
+    return new ThriftClient(thriftWire, await RpcClient.open(to));
   }
 
   call(message: Partial<Message>): Promise<ThriftFrame> {
@@ -144,12 +145,16 @@ export function echo(tag: string, { transport, name, id, text }: ThriftFrame): B
 }
 
 export class ThriftServer extends RpcServer<ThriftFrame> {
-  /** Listens on a free port; answers calls by `echo` unless `answer` says otherwise. */
-  static async start(options: { tag: string; answer?: Answer<ThriftFrame> }) {
+  /** Listens on a free port by default; answers by `echo` unless `answer` says otherwise. */
+  static async start(options: {
+    tag: string;
+    port?: number | Server;
+    answer?: Answer<ThriftFrame>;
+  }) {
     const byDefault: Answer<ThriftFrame> = (message) =>
       message.type === TYPE.CALL ? echo(options.tag, message) : undefined;
     const server = new ThriftServer(thriftWire, options.answer ?? byDefault);
-    await server.listen(0);
+    await server.listen(options.port ?? 0);
     return server;
   }
 }

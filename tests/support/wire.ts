@@ -71,8 +71,10 @@ export class RpcClient<F> {
     socket.on("close", () => this.onClosed());
   }
 
-  protected static async open(port: number): Promise<Socket> {
-    const socket = connect({ port, host: "127.0.0.1" });
+  /** @param to a port on 127.0.0.1, or a connection that is open already */
+  protected static async open(to: number | Socket): Promise<Socket> {
+    if (typeof to !== "number") return to;
+    const socket = connect({ port: to, host: "127.0.0.1" });
     await once(socket, "connect");
     return socket;
   }
@@ -192,8 +194,10 @@ export class RpcServer<F> {
     this.server = createServer({ noDelay: true, allowHalfOpen: true }, (peer) => this.serve(peer));
   }
 
-  protected async listen(port: number): Promise<void> {
-    this.server.listen(port, "127.0.0.1");
+  /** @param at a port on 127.0.0.1, or a server that listens already, whose place it takes */
+  protected async listen(at: number | Server): Promise<void> {
+    if (typeof at === "number") this.server.listen(at, "127.0.0.1");
+    else this.server.listen(at);
     await once(this.server, "listening");
   }
 
