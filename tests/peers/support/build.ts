@@ -19,19 +19,22 @@ const run = promisify(execFile);
 export interface Programs {
   /** The framework and its version; names the folder in the cache. */
   name: string;
-  /** Where their sources are: a folder in tests/peers/programs, and the files and folders in it. */
+  /** Where their sources are: a folder, from tests/peers/programs, and files and folders in it. */
   folder: string;
   sources: readonly string[];
   /** What must be on PATH to build and to run them: commands that only say their version. */
   tools: readonly string[];
   /** The commands that build them, run one after the other in a copy of the sources. */
   build: readonly (readonly string[])[];
+  /** Milliseconds after which one command is taken to hang. Default 8 minutes. */
+  patience?: number;
 }
 
-/** A build without a word for so long hangs: milliseconds for one command. */
+/** A command that takes longer hangs, unless its programs say that it needs more: milliseconds. */
 const PATIENCE = 8 * 60_000;
-/** What was built, and what a build that was killed left, is kept so long without use. */
+/** What was built is kept so long, and what a build that was killed left. */
 const KEPT = 30 * 24 * 3_600_000;
+const WORKING = 3 * 3_600_000;
 
 const env = {
   ...process.env,
@@ -89,9 +92,10 @@ async function build(programs: Programs, root: string, folder: string): Promise<
     for (const source of programs.sources) {
       await cp(join(sourceOf(programs), source), join(work, source), { recursive: true });
     }
+    const timeout = programs.patience ?? PATIENCE;
     for (const [command = "", ...args] of programs.build) {
       progress.update(`${command} ${args.join(" ")}`);
-      await run(command, args, { cwd: work, env, timeout: PATIENCE, maxBuffer: 1 << 26 });
+      await run(command, args, { cwd: work, env, timeout, maxBuffer: 1 << 26 });
     }
     await rename(work, folder); // it appears whole or not at all
     result = "done";
@@ -115,7 +119,7 @@ async function removeOld(root: string): Promise<void> {
       (stats) => ({ mtimeMs: stats.mtimeMs, isDirectory: stats.isDirectory() }),
       () => ({ mtimeMs: Date.now(), isDirectory: false }), // gone meanwhile
     );
-    const limit = name.startsWith("work-") ? 2 * PATIENCE : KEPT;
+    const limit = name.startsWith("work-") ? WORKING : KEPT;
     if (isDirectory && Date.now() - mtimeMs > limit) {
       await rm(path, { recursive: true, force: true });
     }
