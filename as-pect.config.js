@@ -13,6 +13,7 @@ const host = Object.fromEntries(
     "proxy_log",
     "proxy_set_buffer_bytes",
     "proxy_set_effective_context",
+    "proxy_get_property",
     "proxy_set_property",
     "proxy_set_tick_period_milliseconds",
   ].map((name) => [name, () => 0]),

@@ -7,6 +7,12 @@ export function findByte(p: usize, end: usize, byte: u8): usize {
       if (found) return p + ctz(found);
     }
   }
+  const ones: u64 = 0x0101010101010101;
+  for (; p + 8 <= end; p += 8) {
+    const zero = load<u64>(p) ^ (ones * byte);
+    const found = (zero - ones) & ~zero & (ones << 7);
+    if (found) return p + <usize>(ctz(found) >> 3);
+  }
   while (p < end && load<u8>(p) != byte) p++;
   return p;
 }

@@ -3,15 +3,18 @@
  *
  * Envoy looks at the weights once a lane. So that requests keep to them, not only lanes, a lane's
  * response HEADERS tell which part of the weights its cluster has (WEIGHT_HEADER, `0-80/100`: of
- * the numbers modulo 100 those from 0 to 79), a lane of a given part can be had by a number in it
+ * the numbers modulo 100 those from 0 to 79; or `80,20`, all weights of a route which takes the
+ * numbers that lanes send), a lane of a given part can be had by a number in it
  * (RANDOM_HEADER, which the route's `weighted_clusters.header_name` names), and each run of
  * requests goes to the part in which the next one of a walk of numbers lies. The walk begins
  * elsewhere for each connection: those with two requests only keep to the weights together.
  */
 
+import { findByte } from "../../bytes/find";
+
 /** On a lane's request: the number that Envoy looks up in the weights. */
 export const RANDOM_HEADER = String.UTF8.encode("x-argot-random");
-/** On a lane's response: `from-to/total`. */
+/** On a lane's response: `from-to/total`, or all weights with commas between them. */
 export const WEIGHT_HEADER = String.UTF8.encode("x-argot-weight");
 
 /**
@@ -130,17 +133,50 @@ export let weightFrom: u32 = 0;
 export let weightTo: u32 = 1;
 export let weightTotal: u32 = 1;
 
-/** Reads `from-to/total`; anything else, and so no header, is the whole: `0-1/1`. */
-export function readWeight(p: usize, n: u32): void {
-  cursor = p;
+/**
+ * Reads `from-to/total`, or of `80,20` the part in which `random` lies; anything else, and so no
+ * header, is the whole: `0-1/1`.
+ */
+export function readWeight(p: usize, n: u32, random: u64): void {
   const end = p + n;
-  weightFrom = readNumber(end, 0x2d);
-  weightTo = readNumber(end, 0x2f);
-  weightTotal = readNumber(end, 0);
-  if (cursor == end && n > 0 && weightFrom < weightTo && weightTo <= weightTotal) return;
+  if (n > 0 && (readPart(p, end) || readList(p, end, random))) return;
   weightFrom = 0;
   weightTo = 1;
   weightTotal = 1;
+}
+
+function readPart(p: usize, end: usize): bool {
+  cursor = p;
+  weightFrom = readNumber(end, 0x2d);
+  weightTo = readNumber(end, 0x2f);
+  weightTotal = readNumber(end, 0);
+  return cursor == end && weightFrom < weightTo && weightTo <= weightTotal;
+}
+
+function readList(p: usize, end: usize, random: u64): bool {
+  const total = sumTo(p, end, u64.MAX_VALUE);
+  if (total == 0 || total > <u64>i32.MAX_VALUE) return false;
+  weightTotal = <u32>total;
+  sumTo(p, end, random % total);
+  return true;
+}
+
+/**
+ * Adds weights up until the sum is above `place`, whose part is in `weightFrom` and `weightTo`
+ * then; 0 if they are none.
+ */
+function sumTo(p: usize, end: usize, place: u64): u64 {
+  let sum: u64 = 0;
+  cursor = p;
+  while (cursor < end && sum <= place) {
+    weightFrom = <u32>sum;
+    const start = cursor;
+    const last = findByte(start, end, 0x2c) == end;
+    sum += readNumber(end, last ? 0 : 0x2c);
+    if (cursor > end || (last && cursor != end)) return 0;
+    weightTo = <u32>sum;
+  }
+  return sum;
 }
 
 let cursor: usize = 0;

@@ -9,7 +9,7 @@ export function learnShare(session: Session, lane: Lane, p: usize, n: u32): void
   const group = lane.group;
   if (group === null) return;
   if (group.current === lane) group.endRun();
-  readWeight(p, n);
+  readWeight(p, n, lane.random);
   const shares = group.shares;
   let share = shares.learn(weightFrom, weightTo, weightTotal, lane.takenUntold);
   if (share === null) {

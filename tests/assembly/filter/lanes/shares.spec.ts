@@ -8,9 +8,9 @@ import {
   weightTotal,
 } from "../../../../assembly/filter/lanes/shares";
 
-function weight(text: string): string {
+function weight(text: string, random: u64 = 0): string {
   const utf8 = String.UTF8.encode(text);
-  readWeight(changetype<usize>(utf8), utf8.byteLength);
+  readWeight(changetype<usize>(utf8), utf8.byteLength, random);
   return `${weightFrom}-${weightTo}/${weightTotal}`;
 }
 
@@ -33,6 +33,14 @@ describe("the weight that a lane tells", () => {
     expect(weight("7-8/2147483639")).toBe("7-8/2147483639");
   });
 
+  test("is the part of all weights in which the lane's number lies", () => {
+    expect(weight("80,20", 79)).toBe("0-80/100");
+    expect(weight("80,20", 80)).toBe("80-100/100");
+    expect(weight("80,20", 12_345_678_901_285)).toBe("80-100/100");
+    expect(weight("50,30,0,20", 80)).toBe("80-100/100");
+    expect(weight("1", 7)).toBe("0-1/1");
+  });
+
   test("is the whole if it is not there or makes no sense", () => {
     const bad = [
       "",
@@ -46,6 +54,12 @@ describe("the weight that a lane tells", () => {
       "0-4/3",
       "0-1/3 ",
       "a-b/c",
+      "80,",
+      ",80",
+      "80,,20",
+      "80,x",
+      "0,0",
+      "2147483640,2147483640",
     ];
     for (let i = 0; i < bad.length; i++) expect(weight(bad[i])).toBe("0-1/1", bad[i]);
     expect(weight("0-1/99999999999")).toBe("0-1/1");
