@@ -34,7 +34,7 @@ export interface BuildOptions {
  */
 export async function buildAll(root: string, options: BuildOptions = {}): Promise<Built[]> {
   const dist = join(root, "dist");
-  await mkdir(join(dist, "schema"), { recursive: true });
+  for (const name of ["schema", "data"]) await mkdir(join(dist, name), { recursive: true });
   const stamps = await Stamps.load(dist);
   const results: Built[] = [];
 
@@ -51,7 +51,8 @@ export async function buildAll(root: string, options: BuildOptions = {}): Promis
     options.onBuilt?.(built);
     results.push(built);
   }
-  await copySchemas(root, dist);
+  await copyFiles(join(root, "scripts/schema"), join(dist, "schema"), ".json");
+  await copyFiles(join(root, "scripts/istio/schemas/data"), join(dist, "data"), ".br");
   return results;
 }
 
@@ -181,12 +182,12 @@ async function makeAtomically(dist: string, step: Step): Promise<string> {
   }
 }
 
-async function copySchemas(root: string, dist: string): Promise<void> {
-  const folder = join(root, "scripts/schema");
-  for (const name of await readdir(folder)) {
-    if (!name.endsWith(".json")) continue;
-    const temporary = join(dist, "schema", `.${process.pid}.${name}`);
-    await copyFile(join(folder, name), temporary);
-    await rename(temporary, join(dist, "schema", name));
+/** Copies the files whose names end so from one folder to another. */
+async function copyFiles(from: string, to: string, ending: string): Promise<void> {
+  for (const name of await readdir(from)) {
+    if (!name.endsWith(ending)) continue;
+    const temporary = join(to, `.${process.pid}.${name}`);
+    await copyFile(join(from, name), temporary);
+    await rename(temporary, join(to, name));
   }
 }

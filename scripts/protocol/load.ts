@@ -5,17 +5,21 @@ import { checkProtocol, checkTogether, type Placed } from "./checks.js";
 import { describeDocument, isDescription, isPath, readDescription } from "./described.js";
 import { checkPluginConfig, checkWasmPlugin, isArgotPlugin } from "./istio.js";
 import { toProtocol, type Model, type RawDocument } from "./model.js";
-import { formatProblem, isUnder, type Finding, type Problem } from "./problem.js";
+import { fieldOf, formatProblem, isUnder, type Finding, type Problem } from "./problem.js";
 import { checkSchema, pluginFields } from "./schema.js";
 import { parseSource, type SourceDocument } from "./source.js";
 import { nearest, show } from "./wording.js";
 
-/** `WasmPlugin`: one that loads Argot; `other`: what is not Argot's business, and not checked. */
-export type Kind = "ApplicationProtocol" | "Protocol" | "plugin" | "WasmPlugin" | "other";
+/**
+ * `WasmPlugin`: one that loads Argot; `resource`: another one of Istio or Kubernetes, checked;
+ * `other`: what is not Argot's business, and not checked.
+ */
+export type Kind =
+  "ApplicationProtocol" | "Protocol" | "plugin" | "WasmPlugin" | "resource" | "other";
 
 /** No documents. */
 export const noCounts: Readonly<Record<Kind, number>> = {
-  ...{ ApplicationProtocol: 0, Protocol: 0, plugin: 0, WasmPlugin: 0, other: 0 },
+  ...{ ApplicationProtocol: 0, Protocol: 0, plugin: 0, WasmPlugin: 0, resource: 0, other: 0 },
 };
 
 export interface Loaded {
@@ -28,6 +32,9 @@ export interface Loaded {
   documents: SourceDocument[];
 }
 
+/** What is wrong with a resource of Istio or Kubernetes; undefined: it is of no kind to check. */
+export type ResourceCheck = (resource: object) => Finding[] | undefined;
+
 /** A file that has mistakes; the message lists them all. */
 export class ProblemsError extends UserError {
   constructor(readonly problems: Problem[]) {
@@ -37,14 +44,15 @@ export class ProblemsError extends UserError {
 
 /**
  * The documents of a file that can be used, and what is wrong with the others.
+ * @param checkResource without it, resources of Istio and Kubernetes count as `other`
  * @throws UserError if the file can't be read
  */
-export function load(file: string): Loaded {
-  return loadText(file, readText(file, "Check the path and the permissions."));
+export function load(file: string, checkResource?: ResourceCheck): Loaded {
+  return loadText(file, readText(file, "Check the path and the permissions."), checkResource);
 }
 
 /** Like `load`, for text that is at hand; `file` names it in problems. */
-export function loadText(file: string, text: string): Loaded {
+export function loadText(file: string, text: string, checkResource?: ResourceCheck): Loaded {
   const { documents, problems } = parseSource(file, text);
   if (documents.length === 0 && problems.length === 0) {
     const remedy = "Write an `ApplicationProtocol`, e.g. as in envoy/examples/greeter.yaml.";
@@ -54,7 +62,7 @@ export function loadText(file: string, text: string): Loaded {
   const counts: Loaded["counts"] = { ...noCounts };
   const elsewhere: Problem[] = [];
   documents.forEach((document, index) => {
-    const { findings, protocol, kind, problems: others = [] } = check(document);
+    const { findings, protocol, kind, problems: others = [] } = check(document, checkResource);
     elsewhere.push(...others);
     problems.push(...findings.map((finding) => document.place(finding)));
     if (protocol !== undefined) placed.push({ index, protocol });
@@ -103,13 +111,23 @@ interface Checked {
   kind?: Kind;
 }
 
-function check({ file, value }: SourceDocument): Checked {
+function check({ file, value }: SourceDocument, checkResource?: ResourceCheck): Checked {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const remedy = "Write `apiVersion: argot.dev/v1` and `kind: ApplicationProtocol`.";
     return { findings: [{ path: [], message: "must be a map of fields", remedy }] };
   }
-  if (isArgotPlugin(value)) return { findings: checkWasmPlugin(value), kind: "WasmPlugin" };
-  if (isForeign(value)) return { findings: [], kind: "other" };
+  if (isArgotPlugin(value)) {
+    const own = checkWasmPlugin(value);
+    const isNew = ({ path }: Finding) =>
+      !own.some((found) => fieldOf(found.path) === fieldOf(path));
+    const others = checkResource?.(value) ?? [];
+    // What both find is said once, in Argot's words.
+    return { findings: [...others.filter(isNew), ...own], kind: "WasmPlugin" };
+  }
+  if (isForeign(value)) {
+    const findings = checkResource?.(value);
+    return { findings: findings ?? [], kind: findings === undefined ? "other" : "resource" };
+  }
   if (isPluginConfiguration(value)) return { findings: checkPluginConfig(value), kind: "plugin" };
   if (isDescription(value)) {
     const described = describeDocument(value);

@@ -149,7 +149,8 @@ function wrongChoice(choices: { required: string[] }[], data: unknown) {
   return { message: `has ${list(given)}, which exclude each other`, remedy: "Keep one of them." };
 }
 
-function wrongType(type: string, data: unknown, remedy: string) {
+/** What is wrong with a value that is not of the type that the schema asks for. */
+export function wrongType(type: string, data: unknown, remedy: string) {
   if (type === "string" && (typeof data === "number" || typeof data === "boolean")) {
     return {
       message: `must be text, but is the ${typeof data} ${data}`,
@@ -164,7 +165,8 @@ function wrongType(type: string, data: unknown, remedy: string) {
   return { message, remedy: isQuoted ? `Write it without quotes: ${data}.` : remedy };
 }
 
-function wordLimit(keyword: string, limit: number, data: unknown): string {
+/** What is wrong with a value that breaks the schema's `keyword`. */
+export function wordLimit(keyword: string, limit: number, data: unknown): string {
   switch (keyword) {
     case "pattern":
       return `is ${show(data)}, which is not allowed here`;
@@ -186,7 +188,7 @@ function wordLimit(keyword: string, limit: number, data: unknown): string {
 }
 
 /** A JSON pointer as a path; members of arrays become numbers. */
-function toPath(pointer: string, root: unknown): (string | number)[] {
+export function toPath(pointer: string, root: unknown): (string | number)[] {
   let at = root;
   return pointer
     .split("/")
@@ -199,7 +201,8 @@ function toPath(pointer: string, root: unknown): (string | number)[] {
     });
 }
 
-function suggestField(name: string, known: string[]): string {
+/** What to do about a field that is not among the `known` ones. */
+export function suggestField(name: string, known: string[]): string {
   const near = nearest(name, known);
   if (near !== undefined) return `Did you mean \`${near}\`?`;
   return `Remove it; what may stand here: ${known.join(", ")}.`;
