@@ -1,0 +1,150 @@
+/** A first look at all of the lab: Dubbo from sidecar to sidecar, routed by an attachment. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { DubboClient, DubboServer } from "../support/dubbo.js";
+import { wasm } from "../e2e/support/stage.js";
+import { until } from "../support/wait.js";
+import { Lab } from "./support/lab.js";
+import type { Pod } from "./support/pod.js";
+
+const host = "greeter.default.svc.cluster.local";
+const port = 20880;
+
+const routes = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: greeter }
+spec:
+  host: ${host}
+  subsets:
+    - { name: v1, labels: { version: v1 } }
+    - { name: v2, labels: { version: v2 } }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: greeter }
+spec:
+  hosts: [${host}]
+  http:
+    - match:
+        - headers: { x-argot-attachment-user: { exact: alice } }
+        - headers: { x-argot-method: { prefix: new } }
+      route: [{ destination: { host: ${host}, subset: v2 } }]
+      timeout: 0s
+    - route: [{ destination: { host: ${host}, subset: v1 } }]
+      timeout: 0s
+`;
+
+/** The filter on both sides, its lanes' bytes raw, and a listener of the service's own address. */
+const argot = (ip: string) => `
+apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: { name: argot-greeter }
+spec:
+  type: NETWORK
+  url: file://${wasm}
+  match: [{ mode: CLIENT, ports: [{ number: ${port} }] }, { mode: SERVER, ports: [{ number: ${port} }] }]
+  pluginConfig:
+    protocol: dubbo
+    mode: lanes
+    name: greeter
+    routeOn: [service, method, attachment.user]
+    authority: ${host}
+    lanes: { maxAgeSeconds: 20 }
+---
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: { name: argot-greeter }
+spec:
+  configPatches:
+    - applyTo: CLUSTER
+      match: { context: SIDECAR_OUTBOUND, cluster: { service: ${host}, portNumber: ${port} } }
+      patch: &raw
+        operation: MERGE
+        value:
+          upstream_config:
+            name: envoy.filters.connection_pools.http.tcp
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.upstreams.http.tcp.v3.TcpConnectionPoolProto
+    - applyTo: CLUSTER
+      match: { context: SIDECAR_INBOUND, cluster: { portNumber: ${port} } }
+      patch: *raw
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: caller }
+spec:
+  workloadSelector: { labels: { app: caller } }
+  egress:
+    - port: { number: ${port}, name: http2-dubbo, protocol: HTTP2 }
+      bind: ${ip}
+      hosts: ["./${host}"]
+    - hosts: ["istio-system/*"]
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: { name: default, namespace: istio-system }
+spec: { mtls: { mode: STRICT } }
+`;
+
+describe("Istio", () => {
+  let lab: Lab;
+  let caller: Pod;
+  let ip: string;
+  let client: DubboClient;
+  const servers: DubboServer[] = [];
+
+  before(async () => {
+    lab = await Lab.start();
+    const server = async (version: string): Promise<Pod> => {
+      const labels = { app: "greeter", version };
+      const pod = await lab.pod({ name: `greeter-${version}`, labels });
+      servers.push(await DubboServer.start({ tag: version, port: await pod.listen(port) }));
+      return pod;
+    };
+    const pods = await Promise.all([server("v1"), server("v2")]);
+    const ports = [{ name: "dubbo", port, appProtocol: "http2" }];
+    ({ ip } = await lab.service({ name: "greeter", ports, pods }));
+    await lab.apply(routes);
+    await lab.apply(argot(ip));
+    caller = await lab.pod({ name: "caller" });
+    await Promise.all(
+      [caller, ...pods].map(async ({ proxy }) => {
+        await proxy.configured("envoy.filters.network.wasm");
+        await proxy.configured("TcpConnectionPoolProto");
+      }),
+    );
+  });
+  after(async () => {
+    client?.close();
+    await Promise.all(servers.map((server) => server.close()));
+    await lab?.stop();
+  });
+
+  it("routes a call by its attachment and by its method", async () => {
+    client = await DubboClient.connect(await caller.connect(ip, port));
+    const ask = async (user: string, method = "hello") =>
+      (await client.call({ method, args: ["x"], attachments: { user } })).value;
+    assert.equal(await ask("alice"), "v2:x");
+    assert.equal(await ask("bob"), "v1:x");
+    assert.equal(await ask("bob", "newest"), "v2:x");
+    assert.equal(await ask("alice"), "v2:x");
+  });
+
+  it("encrypts between the sidecars, by certificates of istiod's CA", async () => {
+    const handshakes = `cluster.outbound|${port}|v2|${host}.ssl.handshake`;
+    await until(async () => (await caller.proxy.stat(handshakes)) > 0, { what: "TLS handshake" });
+  });
+
+  it("changes a route of a live connection", async () => {
+    await lab.apply(routes.replace("exact: alice", "exact: bob"));
+    const answer = async () =>
+      (await client.call({ args: ["x"], attachments: { user: "bob" } })).value;
+    await until(async () => (await answer()) === "v2:x", { timeout: 40_000, what: "new route" });
+  });
+
+  it("refuses what is invalid, by Istio's webhook", async () => {
+    const bad = argot(ip).replace("url: file://", "url: ftp://");
+    await assert.rejects(lab.apply(bad), /admission webhook .* denied the request/);
+  });
+});
