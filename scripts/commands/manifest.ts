@@ -3,9 +3,15 @@ import { Command, Option } from "commander";
 import { messageOf, UserError } from "../cli/error.js";
 import { note, print } from "../cli/output.js";
 import { manifestOf, type Manifest } from "../istio/manifest.js";
+import {
+  defaultIstioVersion,
+  istioVersions,
+  type IstioVersion,
+} from "../istio/schemas/versions.js";
 import { plain, toYaml } from "../protocol/emit/notes.js";
 import { load, ProblemsError } from "../protocol/load.js";
 import type { Image, Model, Phase } from "../protocol/model.js";
+import { fieldOf } from "../protocol/problem.js";
 import type { SourceDocument } from "../protocol/source.js";
 import { useModule } from "./options.js";
 
@@ -15,6 +21,7 @@ interface Options {
   image?: string;
   sha256?: string;
   phase?: Phase;
+  istio: IstioVersion;
   trafficExtension?: boolean;
   wasm?: string;
   json?: boolean;
@@ -40,6 +47,11 @@ export function manifestCommand(): Command {
         "clean",
       ]),
     )
+    .addOption(
+      new Option("--istio <version>", "the version of Istio that it is for")
+        .choices(istioVersions)
+        .default(defaultIstioVersion),
+    )
     .option("--traffic-extension", "TrafficExtension instead of WasmPlugin (Istio 1.31)")
     .option("--wasm <path>", "a module of `argot build --codec`: its protocols may be named")
     .option("--json", "make a JSON List instead of YAML")
@@ -54,11 +66,12 @@ export function manifestCommand(): Command {
         "Exit status: 0 made, 1 a file is wrong, 2 wrong usage.",
       ].join("\n"),
     )
-    .action((options: Options) => {
+    .action(async (options: Options) => {
       useModule(options.wasm);
       const { model, documents } = loadAll(options.file);
       const manifest = manifestOf(model, documents, manifestOptions(options));
       if (manifest.problems.length > 0) throw new ProblemsError(manifest.problems);
+      await checkMade(manifest, options.istio);
       const text = options.json ? toJson(manifest) : toText(manifest, options);
       for (const line of manifest.notes) note(`note: ${line}`);
       if (options.out === undefined) return void print(text.trimEnd());
@@ -84,7 +97,7 @@ function manifestOptions({ image: url, sha256, phase, trafficExtension }: Option
 
 /** @throws ProblemsError with every mistake in all of them */
 function loadAll(files: readonly string[]): { model: Model; documents: SourceDocument[] } {
-  const loaded = files.map(load);
+  const loaded = files.map((file) => load(file));
   const problems = loaded.flatMap((each) => each.problems);
   if (problems.length > 0) throw new ProblemsError(problems);
   const model = loaded.flatMap((each) => each.model);
@@ -95,6 +108,26 @@ function loadAll(files: readonly string[]): { model: Model; documents: SourceDoc
     });
   }
   return { model, documents: loaded.flatMap((each) => each.documents) };
+}
+
+/**
+ * Holds what was made against what that version of Istio understands.
+ * @throws UserError if it would be refused
+ */
+async function checkMade({ resources }: Manifest, version: IstioVersion): Promise<void> {
+  const { checkResource } = await import("../istio/schemas/check.js");
+  for (const resource of resources) {
+    const [found] = checkResource(plain(resource) as object, version);
+    if (found === undefined) continue;
+    const { kind, metadata } = resource;
+    throw new UserError(
+      `Istio ${version} would refuse ${kind} ${metadata.name}: ${found.message}`,
+      {
+        field: fieldOf(found.path),
+        remedy: found.remedy,
+      },
+    );
+  }
 }
 
 function toText({ resources }: Manifest, { file, phase }: Options): string {

@@ -173,7 +173,7 @@ function sumTo(p: usize, end: usize, place: u64): u64 {
     const start = cursor;
     const last = findByte(start, end, 0x2c) == end;
     sum += readNumber(end, last ? 0 : 0x2c);
-    if (cursor > end || (last && cursor != end)) return 0;
+    if (cursor > end || last != (cursor == end)) return 0;
     weightTo = <u32>sum;
   }
   return sum;
