@@ -1,0 +1,115 @@
+/**
+ * What `argot manifest` makes, applied to an Istio as it is installed: intercepted connections,
+ * mutual TLS, a service whose servers listen on another port.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { STATUS, type DubboClient } from "../support/dubbo.js";
+import { until } from "../support/wait.js";
+import { Greeter, HOST, PORT } from "./support/greeter.js";
+import { manifests } from "./support/manifests.js";
+
+const protocol = `
+apiVersion: argot.dev/v1
+kind: ApplicationProtocol
+metadata: { name: greeter }
+spec:
+  protocol: dubbo
+  routeOn: [service, method, attachment.user]
+  lanes: { maxAgeSeconds: 4 }
+  services:
+    - { host: ${HOST}, port: ${PORT}, targetPort: 20881 }
+`;
+
+const routes = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: greeter, namespace: default }
+spec:
+  host: greeter
+  subsets:
+    - { name: v1, labels: { version: v1 } }
+    - { name: v2, labels: { version: v2 } }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: greeter, namespace: default }
+spec:
+  hosts: [greeter]
+  http:
+    - name: alice
+      match: [{ headers: { x-argot-attachment-user: { exact: alice } } }]
+      route: [{ destination: { host: greeter, subset: v2 } }]
+    - name: split
+      route:
+        - { destination: { host: greeter, subset: v1 }, weight: 80 }
+        - { destination: { host: greeter, subset: v2 }, weight: 20 }
+`;
+
+const strict = `
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: { name: default, namespace: istio-system }
+spec: { mtls: { mode: STRICT } }
+`;
+
+const denyWrites = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: no-writes, namespace: default }
+spec:
+  selector: { matchLabels: { app: greeter } }
+  action: DENY
+  rules:
+    - from: [{ source: { principals: ["cluster.local/ns/default/sa/caller"] } }]
+      to: [{ operation: { paths: ["/demo.Greeter/write*"] } }]
+`;
+
+let greeter: Greeter;
+let client: DubboClient;
+
+before(async () => {
+  greeter = await Greeter.start({ targetPort: 20881 });
+  const { lab } = greeter;
+  await lab.apply(strict + "---" + routes);
+  await lab.apply(manifests(`${protocol}---${routes}`));
+  await Promise.all(greeter.proxies.map((proxy) => proxy.configured("argot-inbound|20881")));
+  await greeter.caller.proxy.configured("outbound_20880_lanes");
+  client = await greeter.connect();
+});
+after(() => greeter?.stop());
+
+const ask = async (user: string, method = "hello") =>
+  await client.call({ service: "demo.Greeter", method, args: ["x"], attachments: { user } });
+
+test("a call is routed by its attachment, from sidecar to sidecar", async () => {
+  assert.equal((await ask("alice")).value, "v2:x");
+});
+
+test("weights hold to the call", async () => {
+  const tags = new Map<string, number>();
+  for (let i = 0; i < 200; i++) {
+    const { value } = await ask("bob");
+    const tag = String(value).slice(0, 2);
+    tags.set(tag, (tags.get(tag) ?? 0) + 1);
+  }
+  const v2 = tags.get("v2") ?? 0;
+  assert.ok(v2 >= 32 && v2 <= 48, `v2 got ${v2} of 200`);
+});
+
+test("an AuthorizationPolicy on the method is enforced at the server's sidecar", async () => {
+  await greeter.lab.apply(denyWrites);
+  let denied = await ask("bob", "writeAll");
+  await until(
+    async () => (denied = await ask("bob", "writeAll")).status === STATUS.SERVICE_ERROR,
+    { timeout: 30_000, what: "denied call" },
+  );
+  assert.match(String(denied.error), /RBAC: access denied/);
+  assert.equal((await ask("bob", "read")).error, undefined);
+  const { requests = 0 } = await lanes(greeter);
+  assert.ok(requests > 0);
+});
+
+async function lanes({ caller }: Greeter): Promise<{ requests: number }> {
+  return { requests: await caller.proxy.stat("wasmcustom.argot.greeter.requests") };
+}
