@@ -103,6 +103,17 @@ spec:
     assert.deepEqual(check(waypoint, "1.29"), []);
   });
 
+  it("decides about fields of Envoy's messages", () => {
+    const type = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+    const early = `{ name: x, typed_config: { "@type": ${type}, max_early_data_bytes: 1024 } }`;
+    const said = check(patch("NETWORK_FILTER", early), "1.28").join();
+    assert.match(
+      said,
+      /max_early_data_bytes: exists only since Envoy 1\.37; Istio 1\.28 has 1\.36/,
+    );
+    assert.deepEqual(check(patch("NETWORK_FILTER", early), "1.29"), []);
+  });
+
   it("is one of those that there are data for", () => {
     for (const version of istioVersions) assert.deepEqual(check(plugin(""), version), []);
   });

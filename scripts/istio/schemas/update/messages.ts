@@ -9,10 +9,10 @@ import { go, moduleFolder } from "./go.js";
 const MODULE = "github.com/envoyproxy/go-control-plane/envoy";
 
 /**
- * The releases of go-control-plane, which have the numbers of Envoy's. There is none of 1.34: the
- * Envoy of Istio 1.26 is held against 1.35.
+ * Releases of go-control-plane, which have the numbers of Envoy's. There is none of 1.34: the
+ * Envoy of Istio 1.26 is held against 1.35, and that of 1.30 against 1.39.
  */
-const releases = ["v1.35.0", "v1.36.0", "v1.37.0", "v1.38.0", "v1.39.0"];
+const releases = ["v1.35.0", "v1.36.0", "v1.37.0", "v1.39.0"];
 
 /** The messages of all versions in one table, which says since and until when each part exists. */
 export function readMessages(folder: string): Messages {
@@ -56,7 +56,9 @@ function merge<T extends Lifetime>(
     const last = tables.findLastIndex((table) => name in table);
     const newest = tables[last]?.[name];
     if (newest === undefined) continue;
-    const [since, until] = [versions[first] ?? "", versions[last] ?? ""];
+    // What came in a release that is missing here counts as there: nothing right is refused.
+    const since = `1.${Number(versions[first - 1]?.split(".")[1]) + 1}`;
+    const until = versions[last] ?? "";
     out[name] = {
       ...newest,
       ...(first > 0 && { since }),
