@@ -1,5 +1,8 @@
-/** Whether `n` bytes at `p` and `q` are the same: sixteen at once, the last ones overlapping. */
+import { firstBytes } from "./first";
+
+/** Whether `n` bytes at `p` and `q` are the same: many at once, the last ones overlapping. */
 export function sameBytes(p: usize, q: usize, n: usize): bool {
+  if (n < 8) return firstBytes(p, n) == firstBytes(q, n);
   if (ASC_FEATURE_SIMD) {
     if (n >= 16) {
       const last = p + n - 16;
@@ -11,12 +14,9 @@ export function sameBytes(p: usize, q: usize, n: usize): bool {
       return i8x16.all_true(i8x16.eq(v128.load(last), v128.load(q - (p - last))));
     }
   }
-  const stop = p + n;
-  for (; p + 8 <= stop; p += 8, q += 8) {
+  const last = p + n - 8;
+  for (; p < last; p += 8, q += 8) {
     if (load<u64>(p) != load<u64>(q)) return false;
   }
-  for (; p < stop; p++, q++) {
-    if (load<u8>(p) != load<u8>(q)) return false;
-  }
-  return true;
+  return load<u64>(last) == load<u64>(q - (p - last));
 }

@@ -1,4 +1,5 @@
 /** What a frame says of itself: filled by codecs, read by the filter. */
+import { sameBytes } from "../bytes/same";
 
 /** What a frame is to the one who forwards it. */
 export enum Kind {
@@ -181,7 +182,7 @@ export class Metadata {
     for (let i: u32 = 0; i < this.wanted; i++) {
       if (
         <u32>unchecked(this.wantedNames[2 * i + 1]) == nameLength &&
-        memory.compare(unchecked(this.wantedNames[2 * i]), name, nameLength) == 0
+        sameBytes(unchecked(this.wantedNames[2 * i]), name, nameLength)
       ) {
         return true;
       }
@@ -198,7 +199,7 @@ export class Metadata {
     for (let i: u32 = 0; i < this.wanted; i++) {
       if (
         <u32>unchecked(this.wantedNames[2 * i + 1]) == nameLength &&
-        memory.compare(unchecked(this.wantedNames[2 * i]), name, nameLength) == 0
+        sameBytes(unchecked(this.wantedNames[2 * i]), name, nameLength)
       ) {
         this.set(Slot.ATTACHMENTS + i, at, n);
       }

@@ -65,7 +65,8 @@ export function readField(p: usize, end: usize): usize {
     case Wire.VARINT:
       return readVarint(p, end);
     case Wire.BYTES: {
-      p = readVarint(p, end);
+      if (p < end && load<i8>(p) >= 0) value = load<u8>(p++);
+      else p = readVarint(p, end);
       if (p == 0 || value > <u64>(end - p)) return 0;
       at = p;
       length = <u32>value;

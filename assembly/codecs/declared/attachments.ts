@@ -1,7 +1,10 @@
 /** Attachments that fill a part of a frame; protobuf's maps are read with their message. */
 import { findByte } from "../../bytes/find";
-import { counted, isNull, readPrefix } from "./generated";
-import { lengthOf, startOf } from "./registers";
+import { firstBytes } from "../../bytes/first";
+import { sameBytes } from "../../bytes/same";
+import { Metadata } from "../metadata";
+import { counted, isNull, readPrefix, report } from "./generated";
+import { lengthOf, setSpan, startOf } from "./registers";
 
 const FEED: u8 = 0x0a;
 
@@ -19,9 +22,55 @@ export class Prefix {
   }
 }
 
-/** Who is told of attachments. */
-export abstract class Attachments {
-  abstract found(name: usize, nameLength: u32, value: usize, n: u32): void;
+/** A register for the value of the attachment `name`. */
+export class Lookup {
+  readonly length: u32;
+  readonly first: u64;
+
+  constructor(
+    readonly register: u32,
+    readonly name: ArrayBuffer,
+  ) {
+    this.length = name.byteLength;
+    this.first = firstBytes(changetype<usize>(name), name.byteLength);
+  }
+}
+
+/** Tells of attachments: the registers that ask for one by name, and whoever wants them. */
+export class Finder {
+  /** Who is told; null: nobody but the registers. */
+  metadata: Metadata | null = null;
+
+  /** Bit n: a name of n bytes (modulo 64) is looked up. */
+  private lengths: u64 = 0;
+
+  constructor(private readonly lookups: StaticArray<Lookup>) {
+    for (let i = 0; i < lookups.length; i++) this.lengths |= (<u64>1) << lookups[i].length;
+  }
+
+  forget(): void {
+    for (let i = 0; i < this.lookups.length; i++)
+      setSpan(unchecked(this.lookups[i]).register, 0, 0);
+  }
+
+  found(name: usize, nameLength: u32, value: usize, n: u32): void {
+    if ((this.lengths >> nameLength) & 1) this.lookUp(name, nameLength, value, n);
+    const m = this.metadata;
+    if (m !== null) report(m, name, nameLength, value, n);
+  }
+
+  private lookUp(name: usize, nameLength: u32, value: usize, n: u32): void {
+    const first = firstBytes(name, nameLength);
+    const count = this.lookups.length;
+    for (let i = 0; i < count; i++) {
+      const lookup = unchecked(this.lookups[i]);
+      if (lookup.first != first || lookup.length != nameLength) continue;
+      if (nameLength <= 8 || sameBytes(changetype<usize>(lookup.name), name, nameLength)) {
+        setSpan(lookup.register, value, n);
+        return;
+      }
+    }
+  }
 }
 
 /** A part of the frame that is full of attachments. */
@@ -32,12 +81,12 @@ export abstract class Collection {
   ) {}
 
   /** Tells `to` of all attachments; false: they are malformed. */
-  read(to: Attachments): bool {
+  read(to: Finder): bool {
     const p = startOf(this.part);
     return p == 0 || this.readFrom(p, p + lengthOf(this.part), to);
   }
 
-  protected abstract readFrom(p: usize, end: usize, to: Attachments): bool;
+  protected abstract readFrom(p: usize, end: usize, to: Finder): bool;
 }
 
 /** A name and a value in turn, each after its length. */
@@ -50,7 +99,7 @@ export class Pairs extends Collection {
     super(part);
   }
 
-  protected readFrom(p: usize, end: usize, to: Attachments): bool {
+  protected readFrom(p: usize, end: usize, to: Finder): bool {
     while (p < end) {
       const name = this.name.read(p, end);
       if (name == 0) return false;
@@ -67,7 +116,7 @@ export class Pairs extends Collection {
 
 /** A name and a value in turn, each with a line feed behind it, which the last one may lack. */
 export class Lines extends Collection {
-  protected readFrom(p: usize, end: usize, to: Attachments): bool {
+  protected readFrom(p: usize, end: usize, to: Finder): bool {
     while (p < end) {
       const nameEnd = findByte(p, end, FEED);
       if (nameEnd == end) return false;

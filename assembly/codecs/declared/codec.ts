@@ -99,10 +99,11 @@ export class DeclaredCodec extends Codec {
     program.finder.forget();
     messages.forget();
     if (need.leaves == 0) return read;
-    const masks = program.masks;
-    for (let part = 0; part < <i32>need.elements; part++) {
-      const leaves = unchecked(masks[part]) & need.leaves;
-      if (leaves == 0) continue;
+    const parts = program.parts;
+    for (let i = 0; i < parts.length; i++) {
+      const part = unchecked(parts[i]);
+      const leaves = unchecked(program.masks[part]) & need.leaves;
+      if (leaves == 0 || part >= need.elements) continue;
       const at = startOf(part);
       if (at == 0) continue;
       if (!isThere(part, p + n)) return Read.INCOMPLETE;

@@ -1,10 +1,11 @@
 /** The elements of a frame, and the walk over them that finds where each lies. */
 import { load16, load32 } from "../../bytes/order";
+import { sameBytes } from "../../bytes/same";
 import { Read } from "../codec";
 import * as protobuf from "../protobuf";
 import { loadNumber } from "./numbers";
 import { numberOf, setNumber, setSpan } from "./registers";
-import { holdAll, includes, Sum, Test } from "./tests";
+import { holdAll, Sum, Test, Values } from "./tests";
 
 export enum Type {
   NUMBER = 0,
@@ -37,7 +38,7 @@ export class Element {
   little: bool = false;
   signed: bool = false;
   /** The values that a NUMBER may have. */
-  is: StaticArray<u64> | null = null;
+  is: Values | null = null;
   bits: StaticArray<Bits> = new StaticArray<Bits>(0);
   /** The bytes of a CONSTANT. */
   constant: ArrayBuffer = new ArrayBuffer(0);
@@ -72,7 +73,7 @@ export class Element {
       setNumber(bits.register, (value & bits.mask) >> bits.shift);
     }
     const is = this.is;
-    return is === null || includes(is, value);
+    return is === null || is.has(value);
   }
 }
 
@@ -190,7 +191,7 @@ export class Layout {
       case Type.CONSTANT: {
         const there = start >= n ? 0 : min<u64>(size, n - start);
         const at = p + <usize>start;
-        if (memory.compare(at, changetype<usize>(element.constant), <usize>there) != 0) {
+        if (!sameBytes(at, changetype<usize>(element.constant), <usize>there)) {
           return Read.MALFORMED;
         }
         const read = this.has(size, n);

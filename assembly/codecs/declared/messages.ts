@@ -27,13 +27,19 @@ export abstract class Messages {
   watchedAt: usize = 0;
   watchedEnd: usize = 0;
 
-  /** By the number of a message's own field, modulo 32: the leaves that it may be or lead to. */
-  private readonly byField: StaticArray<u32> = new StaticArray<u32>(32);
+  /** On each level, by a field's number modulo 32: the leaves that it may be or lead to. */
+  private readonly byField: StaticArray<u32>;
 
   /** At most 32. */
   constructor(readonly leaves: StaticArray<Leaf>) {
+    let levels = 0;
+    for (let i = 0; i < leaves.length; i++) levels = max(levels, leaves[i].path.length);
+    this.byField = new StaticArray<u32>(32 * levels);
     for (let i = 0; i < leaves.length; i++) {
-      this.byField[(<u32>leaves[i].path[0]) & 31] |= (<u32>1) << i;
+      const path = leaves[i].path;
+      for (let d = 0; d < path.length; d++) {
+        this.byField[32 * d + <i32>(path[d] & 31)] |= (<u32>1) << i;
+      }
     }
   }
 
@@ -61,8 +67,7 @@ export abstract class Messages {
       const at = protobuf.at;
       const n = protobuf.length;
       let inner: u32 = 0;
-      let rest = mask;
-      if (depth == 0) rest &= unchecked(this.byField[(tag >> 3) & 31]);
+      let rest = mask & unchecked(this.byField[32 * depth + ((tag >> 3) & 31)]);
       for (; rest != 0; rest &= rest - 1) {
         const i = ctz(rest);
         const leaf = unchecked(this.leaves[i]);

@@ -1,10 +1,10 @@
 /** A description, ready to be interpreted. */
 import { Kind } from "../metadata";
-import { Collection } from "./attachments";
+import { Collection, Finder } from "./attachments";
 import { Layout } from "./layout";
 import { Copied, Reply } from "./reply";
 import { Test } from "./tests";
-import { Finder, MessagesOf, Source, Value } from "./values";
+import { MessagesOf, Source, Value } from "./values";
 
 /** A kind of frames, and by what they are known. */
 export class KindRule {
@@ -40,6 +40,8 @@ export class Program {
   layout!: Layout;
   messages!: MessagesOf;
   finder!: Finder;
+  /** The elements that hold messages. */
+  parts: StaticArray<u32> = new StaticArray<u32>(0);
   /** For each element the leaves of the message that it holds. */
   masks: StaticArray<u32> = new StaticArray<u32>(0);
   id: i32 = -1;

@@ -6,7 +6,7 @@
 import { Json } from "../../json/json";
 import { complain, onlyKeys, readString } from "../../json/reader";
 import { Kind, Slot } from "../metadata";
-import { Collection, Lines, Pairs, Prefix } from "./attachments";
+import { Collection, Finder, Lines, Lookup, Pairs, Prefix } from "./attachments";
 import { DeclaredCodec } from "./codec";
 import {
   atEnd,
@@ -25,8 +25,8 @@ import { KindRule, Need, Program, Report } from "./program";
 import { nextReply } from "./read-reply";
 import { MOST_REGISTERS } from "./registers";
 import { Copied } from "./reply";
-import { Ask, Sum, Test } from "./tests";
-import { Finder, From, Lookup, MessagesOf, Source, Value } from "./values";
+import { Ask, Sum, Test, Values } from "./tests";
+import { From, MessagesOf, Source, Value } from "./values";
 
 const FORMAT: u64 = 1;
 const MOST_ELEMENTS: u32 = 48;
@@ -76,9 +76,12 @@ function readProgram(): Program | null {
     leaves[i] = nextLeaf(registers++, elements.length - 1);
     masks[leaves[i].part] |= (<u32>1) << i;
   }
+  const parts: u32[] = [];
+  for (let i = 0; i < masks.length; i++) if (masks[i] != 0) parts.push(i);
   const lookups = new StaticArray<Lookup>(nextCount(MOST_ITEMS));
   for (let i = 0; i < lookups.length; i++) lookups[i] = new Lookup(registers++, nextBytes());
   if (isWrong || registers > MOST_REGISTERS) return null;
+  program.parts = StaticArray.fromArray(parts);
   program.masks = masks;
   program.finder = new Finder(lookups);
   program.messages = new MessagesOf(leaves, program.finder);
@@ -119,7 +122,7 @@ function nextElement(firstBits: u32, isLast: bool): Element {
       }
       const is = nextNumbers();
       const masks = nextNumbers();
-      if (is.length > 0) element.is = is;
+      if (is.length > 0) element.is = new Values(is);
       element.isPlain = is.length + masks.length == 0;
       element.bits = new StaticArray<Bits>(masks.length);
       for (let i = 0; i < masks.length; i++) {
@@ -181,7 +184,8 @@ function nextTests(): StaticArray<Test> {
   for (let i = 0; i < tests.length; i++) {
     const ask = <Ask>nextCount(Ask.FROM_SERVER);
     const register = ask > Ask.ABSENT ? 0 : nextCount(MOST_REGISTER);
-    tests[i] = new Test(ask, register, ask == Ask.NUMBER ? nextNumbers() : new StaticArray<u64>(0));
+    const values = ask == Ask.NUMBER ? nextNumbers() : new StaticArray<u64>(0);
+    tests[i] = new Test(ask, register, new Values(values));
   }
   return tests;
 }

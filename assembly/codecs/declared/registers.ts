@@ -8,8 +8,8 @@
 export const MOST_REGISTERS: u32 = 160;
 
 const NUMBERS: usize = memory.data(1280, 8);
-const STARTS: usize = memory.data(640, 8);
-const LENGTHS: usize = memory.data(640, 8);
+/** Address, then length. */
+const SPANS: usize = memory.data(1280, 8);
 
 /** The number, 0 if there is none. */
 @inline
@@ -26,18 +26,18 @@ export function setNumber(r: u32, value: u64): void {
 /** Address of the bytes; 0: there are none. */
 @inline
 export function startOf(r: u32): usize {
-  return load<usize>(STARTS + ((<usize>r) << 2));
+  return load<usize>(SPANS + ((<usize>r) << 3));
 }
 
 
 @inline
 export function lengthOf(r: u32): u32 {
-  return load<u32>(LENGTHS + ((<usize>r) << 2));
+  return load<u32>(SPANS + ((<usize>r) << 3), 4);
 }
 
 
 @inline
 export function setSpan(r: u32, at: usize, length: u32): void {
-  store<usize>(STARTS + ((<usize>r) << 2), at);
-  store<u32>(LENGTHS + ((<usize>r) << 2), length);
+  store<usize>(SPANS + ((<usize>r) << 3), at);
+  store<u32>(SPANS + ((<usize>r) << 3), length, 4);
 }

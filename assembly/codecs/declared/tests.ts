@@ -20,6 +20,24 @@ export class Sum {
   }
 }
 
+/** Values that a number may have. */
+export class Values {
+  /** Bit n: n is one of them. */
+  private readonly low: u64;
+
+  constructor(private readonly all: StaticArray<u64>) {
+    let low: u64 = 0;
+    for (let i = 0; i < all.length; i++) if (all[i] < 64) low |= (<u64>1) << all[i];
+    this.low = low;
+  }
+
+
+  @inline
+  has(value: u64): bool {
+    return value < 64 ? ((this.low >> value) & 1) != 0 : includes(this.all, value);
+  }
+}
+
 export enum Ask {
   /** The number is among the values. */
   NUMBER = 0,
@@ -34,13 +52,13 @@ export class Test {
   constructor(
     readonly ask: Ask,
     readonly register: u32,
-    readonly values: StaticArray<u64>,
+    readonly values: Values,
   ) {}
 
   holds(fromServer: bool): bool {
     switch (this.ask) {
       case Ask.NUMBER:
-        return includes(this.values, numberOf(this.register));
+        return this.values.has(numberOf(this.register));
       case Ask.PRESENT:
         return startOf(this.register) != 0;
       case Ask.ABSENT:
@@ -53,7 +71,7 @@ export class Test {
   }
 }
 
-export function includes(values: StaticArray<u64>, value: u64): bool {
+function includes(values: StaticArray<u64>, value: u64): bool {
   const n = values.length;
   for (let i = 0; i < n; i++) if (unchecked(values[i]) == value) return true;
   return false;

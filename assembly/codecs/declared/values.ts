@@ -1,12 +1,11 @@
 /** The values that a description takes from a frame: metadata's slots and attachments. */
-import { sameBytes } from "../../bytes/same";
 import { Read } from "../codec";
 import { Metadata } from "../metadata";
 import { isPlainUtf8 } from "../utf8";
-import { Attachments, Collection } from "./attachments";
-import { report, writeDecimal } from "./generated";
+import { Collection, Finder } from "./attachments";
+import { writeDecimal } from "./generated";
 import { Leaf, Messages } from "./messages";
-import { lengthOf, numberOf, setSpan, startOf } from "./registers";
+import { lengthOf, numberOf, startOf } from "./registers";
 
 export enum From {
   /** A number, in decimal. */
@@ -32,51 +31,6 @@ export class Value {
     readonly name: ArrayBuffer,
     readonly sources: StaticArray<Source>,
   ) {}
-}
-
-/** A register for the value of the attachment `name`. */
-export class Lookup {
-  constructor(
-    readonly register: u32,
-    readonly name: ArrayBuffer,
-  ) {}
-}
-
-/** Tells of attachments: the registers that ask for one by name, and whoever wants them. */
-export class Finder extends Attachments {
-  /** Who is told; null: nobody but the registers. */
-  metadata: Metadata | null = null;
-
-  /** Bit n: a name of n bytes (modulo 64) is looked up. */
-  private lengths: u64 = 0;
-
-  constructor(private readonly lookups: StaticArray<Lookup>) {
-    super();
-    for (let i = 0; i < lookups.length; i++) {
-      this.lengths |= (<u64>1) << lookups[i].name.byteLength;
-    }
-  }
-
-  forget(): void {
-    for (let i = 0; i < this.lookups.length; i++)
-      setSpan(unchecked(this.lookups[i]).register, 0, 0);
-  }
-
-  found(name: usize, nameLength: u32, value: usize, n: u32): void {
-    if ((this.lengths >> nameLength) & 1) this.lookUp(name, nameLength, value, n);
-    const m = this.metadata;
-    if (m !== null) report(m, name, nameLength, value, n);
-  }
-
-  private lookUp(name: usize, nameLength: u32, value: usize, n: u32): void {
-    for (let i = 0; i < this.lookups.length; i++) {
-      const lookup = unchecked(this.lookups[i]);
-      const wanted = lookup.name;
-      if (<u32>wanted.byteLength != nameLength) continue;
-      if (sameBytes(changetype<usize>(wanted), name, nameLength))
-        setSpan(lookup.register, value, n);
-    }
-  }
 }
 
 /** Protobuf messages whose maps are attachments. */
