@@ -174,6 +174,7 @@ export class Metadata {
   }
 
   /** Is the attachment `name` of use? Codecs need not decode the values of others. */
+  @inline
   wants(name: usize, nameLength: u32): bool {
     return ((this.wantedLengths >> nameLength) & 1) != 0 && this.isWanted(name, nameLength);
   }

@@ -1,4 +1,5 @@
 /** What codecs that are compiled of a description use, beside what all codecs do. */
+import { load32 } from "../../bytes/order";
 import { decimal } from "../decimal";
 import { Metadata, ValueType } from "../metadata";
 import {
@@ -83,7 +84,7 @@ export function readPrefix(p: usize, end: usize, size: u32, little: bool): usize
     n = value;
   } else {
     if (<usize>size > end - p) return 0;
-    n = loadNumber(p, size, little, false);
+    n = size == 4 && !little ? <u64>load32(p) : loadNumber(p, size, little, false);
     p += size;
     isNull = size == 4 && n == 0xffffffff;
     if (isNull) n = 0;
