@@ -42,6 +42,13 @@ export function timeOf(loop: Loop, reference: Loop): Taken {
   return others.reduce((least, taken) => (taken.quiet < least.quiet ? taken : least), first!);
 }
 
+/** How many times as long as `other` `loop` takes: of each, the series in which it took least. */
+export function ratioOf(loop: Loop, other: Loop): number {
+  const series = interleaved([loop, other]);
+  const [a, b] = [0, 1].map((i) => Math.min(...series.map((times) => times[i]!)));
+  return Math.round((100 * a!) / b!) / 100;
+}
+
 /** The median of each loop's rounds, series by series; rounds of all loops take turns. */
 function interleaved(loops: readonly Loop[]): number[][] {
   for (const loop of loops) for (let i = 0; i < WARM_UP; i++) loop(TIMES);
