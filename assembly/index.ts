@@ -1,4 +1,5 @@
 /** The filter's module: what Envoy calls is exported from here. */
+import "./host/unpack"; // first: others have data
 import "./codecs/builtin";
 import { RootContext, setRootFactory } from "./host/context";
 import { ArgotRoot } from "./filter/root";

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../cli/error.js";
+import { packData } from "./pack-data.js";
 
 export interface WasmModule {
   /** Its target in asconfig.json. */
@@ -16,6 +17,8 @@ export interface WasmModule {
   output: string;
   /** Run wasm-opt on what asc made. */
   optimise: boolean;
+  /** Its entry imports host/unpack first, so that its data can be packed. */
+  packed?: boolean;
   /** Who provides its imports: Envoy, or nobody because it must have none. */
   host: "envoy" | "none";
   /** Most bytes that it may have. */
@@ -30,6 +33,7 @@ export const wasmModules: readonly WasmModule[] = [
     entry: "assembly/index.ts",
     output: "argot.wasm",
     optimise: true,
+    packed: true,
     host: "envoy",
     limit: 128 * 1024,
   },
@@ -159,6 +163,7 @@ async function runCompiler(
     });
   }
   if (module.optimise) await optimise(out);
+  if (module.packed) await writeFile(out, packData(await readFile(out)));
 }
 
 /** asc's own file access, but with absolute output paths as they are. */

@@ -69,6 +69,7 @@ export function builtInNames(root: string): string[] {
  */
 export function entrySource(codecs: readonly CodecSource[], module: string): string {
   return [
+    `import "argot/${module}";`, // first: it unpacks the data
     ...codecs.map(
       ({ className, from }, i) => `import { ${className} as Codec${i} } from "${from}";`,
     ),

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { messageOf, UserError } from "../cli/error.js";
+import { unsigned } from "./pack-data.js";
 
 const NAME = "argot.protocols";
 
@@ -11,8 +12,8 @@ const NAME = "argot.protocols";
 export function withProtocols(wasm: Uint8Array, protocols: readonly string[]): Buffer {
   const name = Buffer.from(NAME);
   const text = Buffer.from(JSON.stringify(protocols));
-  const content = Buffer.concat([leb(name.length), name, text]);
-  return Buffer.concat([wasm, Buffer.from([0]), leb(content.length), content]);
+  const content = Buffer.concat([Buffer.from(unsigned(name.length)), name, text]);
+  return Buffer.concat([wasm, Buffer.from([0, ...unsigned(content.length)]), content]);
 }
 
 /**
@@ -29,14 +30,5 @@ export function protocolsIn(file: string): string[] | undefined {
   } catch (cause) {
     const remedy = "Name a module that `argot build` made.";
     throw new UserError(`can't be read (${messageOf(cause)})`, { file, remedy, cause });
-  }
-}
-
-/** Unsigned LEB128, as WebAssembly writes lengths. */
-function leb(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest >>>= 7) {
-    if (rest < 0x80) return Buffer.from([...bytes, rest]);
-    bytes.push((rest & 0x7f) | 0x80);
   }
 }

@@ -86,6 +86,47 @@ describe("build", () => {
     assert.equal((await readFile(file)).subarray(0, 4).toString(), "\0asm");
   });
 
+  it("packs the module's data, and the module unpacks them", async () => {
+    await mkdir(join(root, "assembly/host"));
+    const unpack = "assembly/host/unpack.ts";
+    await cp(join(packageRoot, unpack), join(root, unpack));
+    const text = "a text, and what is far from ASCII: \u4e2d\u6587";
+    const far = Array.from({ length: 3_000 }, (_, i) => (i % 2_999 === 0 ? i + 1 : 0));
+    await build(
+      "argot.wasm",
+      `import "./host/unpack";
+const text: StaticArray<string> = ["${text}", ""];
+const far: StaticArray<u32> = [${far.join(",")}];
+export function textAt(i: i32): string { return text[i]; }
+export function farAt(i: i32): u32 { return far[i]; }
+export function isClear(from: usize): bool {
+  for (let at = from; at < <usize>memory.size() << 16; at++) if (load<u8>(at)) return false;
+  return true;
+}`,
+    );
+    const wasm = await readFile(join(root, "dist/argot.wasm"));
+    assert.equal(wasm.indexOf(Buffer.from(text, "utf16le")), -1);
+    assert.ok(wasm.length < 1_000, `${wasm.length} bytes, of 12,000 zeros and a text`);
+
+    const { instance } = await WebAssembly.instantiate(wasm);
+    const module = instance.exports as unknown as {
+      memory: WebAssembly.Memory;
+      _initialize(): void;
+      textAt(i: number): number;
+      farAt(i: number): number;
+      isClear(from: number): number;
+    };
+    module._initialize();
+    const at = module.textAt(0);
+    const read = Buffer.from(module.memory.buffer, at, text.length * 2);
+    assert.equal(read.toString("utf16le"), text);
+    assert.deepEqual(
+      [0, 1, 2_998, 2_999].map((i) => module.farAt(i)),
+      [1, 0, 0, 3_000],
+    );
+    assert.ok(module.isClear(48 << 10), "where the packed data were, the memory is clear again");
+  });
+
   it("refuses an import that Envoy lacks, and keeps the module that was there", async () => {
     await build("argot.wasm", filter);
     const file = join(root, "dist/argot.wasm");
