@@ -17,6 +17,8 @@ export interface WasmModule {
   output: string;
   /** Run wasm-opt on what asc made. */
   optimise: boolean;
+  /** Largest function that wasm-opt puts into each of its callers, in its own measure. */
+  inlineUpTo?: number;
   /** Its entry imports host/unpack first, so that its data can be packed. */
   packed?: boolean;
   /** Who provides its imports: Envoy, or nobody because it must have none. */
@@ -162,7 +164,7 @@ async function runCompiler(
       cause: error,
     });
   }
-  if (module.optimise) await optimise(out);
+  if (module.optimise) await optimise(out, module.inlineUpTo);
   if (module.packed) await writeFile(out, packData(await readFile(out)));
 }
 
@@ -172,11 +174,12 @@ const directFiles = {
     writeFile(name, contents),
 };
 
-async function optimise(file: string): Promise<void> {
+async function optimise(file: string, inlineUpTo?: number): Promise<void> {
   const require = createRequire(import.meta.url);
   const wasmOpt = join(dirname(require.resolve("binaryen")), "bin", "wasm-opt");
   const enable = features.map((feature) => `--enable-${feature}`);
+  const inline = inlineUpTo === undefined ? [] : [`-fimfs=${inlineUpTo}`];
   await promisify(execFile)(process.execPath, [
-    ...[wasmOpt, "--mvp-features", ...enable, "-O3", file, "-o", file],
+    ...[wasmOpt, "--mvp-features", ...enable, "-O3", ...inline, file, "-o", file],
   ]);
 }
