@@ -1,7 +1,6 @@
 /** An unmodified istiod on the lab's node, with its CA and its admission webhook. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import type { Binaries } from "./binaries.js";
 import { Host } from "./host.js";
 import type { Kubernetes, Resource } from "./kubernetes.js";
@@ -30,7 +29,7 @@ export class Istiod {
   ): Promise<Istiod> {
     mkdirSync(dir);
     const meshConfig = join(dir, "mesh.yaml");
-    writeFileSync(meshConfig, stringify({ ...MESH, ...mesh }));
+    writeFileSync(meshConfig, JSON.stringify({ ...MESH, ...mesh }));
     await kubernetes.kubectl(["apply", "--server-side", `--filename=${binaries.crds}`]);
     await kubernetes.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
     await kubernetes.apply([NAMESPACE, WEBHOOK]);
