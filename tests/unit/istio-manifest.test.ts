@@ -1,0 +1,206 @@
+/** `argot manifest`: what is made, for which phase, and that Istio would take it. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { manifestOf, type ManifestOptions } from "../../scripts/istio/manifest.js";
+import { checkResource } from "../../scripts/istio/schemas/check.js";
+import { istioVersions } from "../../scripts/istio/schemas/versions.js";
+import { plain, toYaml } from "../../scripts/protocol/emit/notes.js";
+import { loadText } from "../../scripts/protocol/load.js";
+
+const image = { url: "oci://registry.example/argot:0.1.0" };
+const HOST = "greeter.shop.svc.cluster.local";
+
+interface Made {
+  kind: string;
+  metadata: { name: string; namespace: string };
+  spec: Record<string, unknown>;
+}
+
+function make(yaml: string, options: ManifestOptions = {}) {
+  const { model, documents, problems } = loadText("greeter.yaml", yaml);
+  assert.deepEqual(problems, []);
+  const made = manifestOf(model, documents, { image, ...options });
+  return { ...made, resources: made.resources.map((resource) => plain(resource) as Made) };
+}
+
+const protocol = (spec = "", service = "") => `
+apiVersion: argot.dev/v1
+kind: ApplicationProtocol
+metadata: { name: greeter }
+spec:
+  protocol: dubbo
+  ${spec}
+  services:
+    - host: ${HOST}
+      port: 20880
+      ${service}
+`;
+
+const routes = (destination: string) => `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: greeter, namespace: shop }
+spec:
+  hosts: [greeter]
+  http:
+    - name: split
+      route:
+        - { destination: { host: greeter${destination} }, weight: 80 }
+        - { destination: { host: greeter, subset: v2 }, weight: 20 }
+`;
+
+/** Names of the resources, by kind. */
+function names(resources: readonly Made[]): string[] {
+  return resources.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`);
+}
+
+/** The patches of an EnvoyFilter, as text. */
+function patches(resources: readonly Made[], name: string): string {
+  const found = resources.filter(({ metadata }) => metadata.name === `argot-greeter-${name}`);
+  return found.map(({ spec }) => JSON.stringify(spec.configPatches)).join();
+}
+
+describe("argot manifest", () => {
+  test("makes a plugin, patches, and the labels to find them by", () => {
+    const { resources, notes, problems } = make(protocol());
+    assert.deepEqual(problems, []);
+    assert.deepEqual(names(resources), [
+      "EnvoyFilter istio-system/argot-greeter-clusters",
+      "EnvoyFilter istio-system/argot-greeter-listeners",
+      "EnvoyFilter istio-system/argot-stats-tags",
+      "WasmPlugin istio-system/argot-greeter",
+    ]);
+    assert.match(
+      notes.join(),
+      /port 20880 of service greeter must be HTTP2: kubectl -n shop patch/,
+    );
+  });
+
+  const documents: [string, string, ManifestOptions?][] = [
+    ["a service", protocol()],
+    ["routes", protocol() + routes(", subset: v1")],
+    [
+      "one's own listeners",
+      protocol("istio: { outbound: sidecar, clients: [shop, web] }", "addresses: [192.0.2.1]"),
+    ],
+    ["no interception", protocol("istio: { interception: NONE, gateway: true }")],
+    [
+      "a service elsewhere",
+      protocol(
+        "",
+        "serviceEntry: { resolution: STATIC, endpoints: [{ address: 192.0.2.7, labels: { version: v1 } }] }",
+      ),
+    ],
+    ["servers' side only", protocol("istio: { sides: [server] }")],
+    ["preparation", protocol() + routes(", subset: v1"), { phase: "prepare" }],
+    ["preparation without routes", protocol(), { phase: "prepare" }],
+  ];
+  for (const [title, yaml, options] of documents) {
+    test(`every version of Istio takes what is made for ${title}`, () => {
+      const { resources, problems } = make(yaml, options);
+      assert.deepEqual(problems, []);
+      for (const version of istioVersions) {
+        for (const resource of resources) {
+          assert.deepEqual(checkResource(resource, version), [], `${version}: ${resource.kind}`);
+        }
+      }
+    });
+  }
+
+  test("a TrafficExtension where it is asked for", () => {
+    const { resources } = make(protocol(), { trafficExtension: true });
+    const extension = resources.find(({ kind }) => kind === "TrafficExtension");
+    assert.ok(extension !== undefined);
+    assert.deepEqual(checkResource(extension, "1.31"), []);
+    assert.ok(!resources.some(({ kind }) => kind === "WasmPlugin"));
+  });
+
+  test("phases: only clusters of lanes are patched until the port is HTTP2 for good", () => {
+    const yaml = protocol() + routes(", subset: v1");
+    for (const phase of ["prepare", "switch"] as const) {
+      const clusters = patches(make(yaml, { phase }).resources, "clusters");
+      assert.match(clusters, /"subset":"v1"/);
+      assert.match(clusters, /"subset":"v2"/);
+      assert.doesNotMatch(clusters, /"portNumber":20880}/);
+    }
+    assert.match(patches(make(yaml).resources, "clusters"), /"portNumber":20880}/);
+  });
+
+  test("phases: a destination without a subset is refused with its place", () => {
+    const { problems } = make(protocol() + routes(""), { phase: "prepare" });
+    assert.equal(problems.length, 1);
+    assert.equal(problems[0]!.field, "spec.http[0].route[0].destination");
+    assert.match(problems[0]!.remedy, /subset/);
+  });
+
+  test("phases: a service without routes gets a subset of all, and goes back to none", () => {
+    const prepared = names(make(protocol(), { phase: "prepare" }).resources);
+    assert.ok(prepared.includes("DestinationRule shop/argot-greeter-greeter.shop"));
+    assert.ok(prepared.includes("VirtualService shop/argot-greeter-greeter.shop"));
+    assert.ok(!names(make(protocol()).resources).some((name) => name.startsWith("Virtual")));
+  });
+
+  test("the user's own Service is switched when its turn has come", () => {
+    const service = `---
+apiVersion: v1
+kind: Service
+metadata: { name: greeter, namespace: shop }
+spec:
+  selector: { app: greeter }
+  ports: [{ name: tcp-dubbo, port: 20880 }, { name: http, port: 80 }]
+`;
+    const yaml = protocol() + service;
+    assert.ok(!names(make(yaml, { phase: "prepare" }).resources).includes("Service shop/greeter"));
+    const switched = make(yaml, { phase: "switch" });
+    assert.deepEqual(switched.notes, []);
+    const [made] = switched.resources;
+    assert.deepEqual(made!.spec, {
+      selector: { app: "greeter" },
+      ports: [
+        { name: "tcp-dubbo", port: 20880, appProtocol: "http2" },
+        { name: "http", port: 80 },
+      ],
+    });
+  });
+
+  test("weights are told to the filter", () => {
+    const { resources } = make(protocol() + routes(", subset: v1"));
+    assert.match(patches(resources, "weights"), /"x-argot-weight","value":"80,20"/);
+    assert.match(patches(resources, "weights"), /"header_name":"x-argot-random"/);
+  });
+
+  test("several services of a port are named by the address that was called", () => {
+    const two = protocol("", "") + "    - { host: other.shop.svc.cluster.local, port: 20880 }\n";
+    const { resources } = make(two);
+    const plugin = resources.find(({ kind }) => kind === "WasmPlugin");
+    const { authority } = plugin!.spec.pluginConfig as { authority: string };
+    assert.equal(authority, "%DOWNSTREAM_LOCAL_ADDRESS%");
+    assert.equal(patches(resources, "listeners").match(/outbound_20880_lanes/g)?.length, 1);
+  });
+
+  test("5,000 services in two seconds, byte by byte the same", () => {
+    const services = Array.from({ length: 5_000 }, (_, i) => ({
+      host: `service-${i}.ns-${i % 50}.svc.cluster.local`,
+      port: 20_000 + (i % 20),
+    }));
+    const document = { apiVersion: "argot.dev/v1", kind: "ApplicationProtocol" };
+    const text = JSON.stringify({
+      ...document,
+      metadata: { name: "many" },
+      spec: { protocol: "dubbo", services },
+    });
+    const all = () => {
+      const { model, documents, problems } = loadText("many.json", text);
+      assert.deepEqual(problems, []);
+      const { resources } = manifestOf(model, documents, { image });
+      return resources.map((resource) => toYaml("", resource)).join("---\n");
+    };
+    const started = process.cpuUsage();
+    const first = all();
+    const { user, system } = process.cpuUsage(started);
+    assert.ok((user + system) / 1e6 < 2, `took ${(user + system) / 1e6} s of CPU`);
+    assert.equal(all(), first);
+    const largest = Math.max(...first.split("---\n").map((each) => each.length));
+    assert.ok(largest < 1_000_000, `a resource has ${largest} bytes`);
+  });
+});
