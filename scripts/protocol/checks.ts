@@ -204,7 +204,10 @@ export interface Placed {
   protocol: ApplicationProtocol;
 }
 
-/** What documents of one file can't have in common: names, and listening ports. */
+/**
+ * What documents of one file can't have in common: names, and listening ports. In Istio services
+ * have addresses of their own, so only those that say where instances listen can clash.
+ */
 export function checkTogether(all: Placed[]): { index: number; finding: Finding }[] {
   const found: { index: number; finding: Finding }[] = [];
   const names = new Set<string>();
@@ -221,7 +224,8 @@ export function checkTogether(all: Placed[]): { index: number; finding: Finding 
       });
     }
     names.add(protocol.name);
-    protocol.services.forEach(({ host, port }, i) => {
+    protocol.services.forEach(({ host, port, subsets }, i) => {
+      if (subsets.every(({ endpoints }) => endpoints.length === 0)) return;
       const owner = ports.get(port);
       if (owner === undefined) ports.set(port, host);
       else {
