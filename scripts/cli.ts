@@ -10,6 +10,7 @@ import { envoyCommand } from "./commands/envoy.js";
 import { runCommand as envoyRunCommand } from "./commands/run.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { manifestCommand } from "./commands/manifest.js";
+import { migrateCommand } from "./commands/migrate.js";
 import { newCommand } from "./commands/new.js";
 import { testCommand } from "./commands/test.js";
 import { validateCommand } from "./commands/validate.js";
@@ -42,6 +43,7 @@ const program = new Command("argot")
   .addCommand(newCommand())
   .addCommand(testCommand())
   .addCommand(validateCommand())
+  .addCommand(migrateCommand())
   .addCommand(doctorCommand())
   .addCommand(buildCommand());
 
