@@ -2,25 +2,33 @@
  * Runs the test suites one after the other and sums them up in a last plain line
  * `N passed, N failed`.
  *
- * `tsx scripts/test.ts [--long | --peers [--all]] [suite…]`; without suites, all of the short ones,
- * the long ones, or those with real peers. `--all` lets a peer fail whose tools are missing.
+ * `tsx scripts/test.ts [--long | --peers [--all] | --istio] [suite…]`; without suites, all of the
+ * short ones, the long ones, those with real peers, or those with Istio. `--all` lets a peer fail
+ * whose tools are missing.
  */
 import { parseArgs } from "node:util";
 import { note, paint, print } from "./cli/output.js";
 import { packageRoot } from "./cli/paths.js";
 import { runSuite, type Totals } from "./test/run.js";
-import { longSuites, peerSuites, shortSuites } from "./test/suites.js";
+import { istioSuites, longSuites, peerSuites, shortSuites } from "./test/suites.js";
 
 const { values, positionals } = parseArgs({
   options: {
     long: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
+    istio: { type: "boolean", default: false },
     all: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
 if (values.all) process.env.ARGOT_PEERS = "all";
-const all = values.peers ? peerSuites : values.long ? longSuites : shortSuites;
+const all = values.istio
+  ? istioSuites
+  : values.peers
+    ? peerSuites
+    : values.long
+      ? longSuites
+      : shortSuites;
 const unknown = positionals.filter((name) => !all.some((suite) => suite.name === name));
 if (unknown.length > 0) {
   note(`no suite ${unknown.join(", ")}; there are ${all.map(({ name }) => name).join(", ")}`);

@@ -30,6 +30,7 @@ const simulator = nodeTests(
 const endToEnd = nodeTests("e2e", "through a real Envoy");
 const long = nodeTests("long", "through a real Envoy, for minutes");
 const peers = nodeTests("peers", "real frameworks call each other through a real Envoy");
+const istio = nodeTests("istio", "an unmodified Istio routes what kubectl applied");
 
 export const shortSuites: readonly Suite[] = [
   assembly,
@@ -49,6 +50,9 @@ export const longSuites: readonly Suite[] = [
 
 /** What needs Java, Go and more, and a network when it runs for the first time. */
 export const peerSuites: readonly Suite[] = [peers];
+
+/** What needs Linux, root and iptables, and Go and a network when it runs for the first time. */
+export const istioSuites: readonly Suite[] = [istio];
 
 /** A test that hangs must not hang the run: milliseconds, for one file of the long suite. */
 const PATIENCE = 600_000;

@@ -30,9 +30,7 @@ spec:
         - headers: { x-argot-attachment-user: { exact: alice } }
         - headers: { x-argot-method: { prefix: new } }
       route: [{ destination: { host: ${host}, subset: v2 } }]
-      timeout: 0s
     - route: [{ destination: { host: ${host}, subset: v1 } }]
-      timeout: 0s
 `;
 
 /** The filter on both sides, its lanes' bytes raw, and a listener of the service's own address. */
@@ -91,6 +89,7 @@ describe("Istio", () => {
   let lab: Lab;
   let caller: Pod;
   let ip: string;
+  let serverIp: string;
   let client: DubboClient;
   const servers: DubboServer[] = [];
 
@@ -103,6 +102,7 @@ describe("Istio", () => {
       return pod;
     };
     const pods = await Promise.all([server("v1"), server("v2")]);
+    serverIp = pods[0]!.ip;
     const ports = [{ name: "dubbo", port, appProtocol: "http2" }];
     ({ ip } = await lab.service({ name: "greeter", ports, pods }));
     await lab.apply(routes);
@@ -132,8 +132,9 @@ describe("Istio", () => {
   });
 
   it("encrypts between the sidecars, by certificates of istiod's CA", async () => {
-    const handshakes = `cluster.outbound|${port}|v2|${host}.ssl.handshake`;
-    await until(async () => (await caller.proxy.stat(handshakes)) > 0, { what: "TLS handshake" });
+    assert.match(await caller.proxy.admin("/certs"), /spiffe:..cluster.local.ns.default.sa.caller/);
+    const unmeshed = await DubboClient.connect(await lab.node.connect(serverIp, port));
+    await assert.rejects(unmeshed.call({ args: ["x"] }), /closed/);
   });
 
   it("changes a route of a live connection", async () => {
@@ -143,8 +144,10 @@ describe("Istio", () => {
     await until(async () => (await answer()) === "v2:x", { timeout: 40_000, what: "new route" });
   });
 
-  it("refuses what is invalid, by Istio's webhook", async () => {
-    const bad = argot(ip).replace("url: file://", "url: ftp://");
-    await assert.rejects(lab.apply(bad), /admission webhook .* denied the request/);
+  it("refuses what is invalid, by the API server and by Istio's webhook", async () => {
+    const badUrl = argot(ip).replace("url: file://", "url: ftp://");
+    await assert.rejects(lab.apply(badUrl), /spec\.url: Invalid value/);
+    const badSubsets = routes.replace("name: v2,", "name: v1,");
+    await assert.rejects(lab.apply(badSubsets), /admission webhook .* denied the request/);
   });
 });

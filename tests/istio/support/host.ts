@@ -24,7 +24,7 @@ export class Host {
   constructor(
     protected readonly network: Network,
     /** The pod's network namespace; none: on the node. */
-    private readonly netns?: string,
+    readonly netns: string = "",
   ) {}
 
   /** Runs a command here to its end; returns what it wrote to standard output. */
@@ -66,7 +66,7 @@ export class Host {
   }
 
   protected get where(): { pod?: string } {
-    return this.netns === undefined ? {} : { pod: this.netns };
+    return this.netns === "" ? {} : { pod: this.netns };
   }
 
   protected async closeDoor(): Promise<void> {

@@ -28,7 +28,7 @@ export class Istiod {
     mesh: Record<string, unknown>,
   ): Promise<Istiod> {
     mkdirSync(dir);
-    const meshConfig = join(dir, "mesh.yaml");
+    const meshConfig = join(dir, "mesh.json");
     writeFileSync(meshConfig, JSON.stringify({ ...MESH, ...mesh }));
     await kubernetes.kubectl(["apply", "--server-side", `--filename=${binaries.crds}`]);
     await kubernetes.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);

@@ -36,6 +36,7 @@ export interface Surroundings {
   pod: {
     name: string;
     namespace: string;
+    netns: string;
     ip: string;
     labels: Record<string, string>;
     serviceAccount: string;
@@ -61,7 +62,7 @@ export class Proxy extends Admin {
   static async start(surroundings: Surroundings, options: ProxyOptions): Promise<Proxy> {
     const { network, binaries, dir, pod } = surroundings;
     if (options.interception === "REDIRECT") {
-      await network.run(binaries.pilotAgent, IPTABLES, { pod: pod.name });
+      await network.run(binaries.pilotAgent, IPTABLES, { pod: pod.netns });
     }
     writeFiles(surroundings);
     const args = ["proxy", options.kind === "gateway" ? "router" : "sidecar"];
@@ -70,7 +71,7 @@ export class Proxy extends Admin {
     const prepare = "mount -t tmpfs istio /var/lib && mkdir -p /var/lib/istio/data && ";
     const run = `${prepare} exec setpriv --regid=${GROUP} --clear-groups "$0" "$@"`;
     const program = network.start("sh", ["-c", run, binaries.pilotAgent, ...args], {
-      pod: pod.name,
+      pod: pod.netns,
       cwd: dir,
       env: environment(surroundings, options),
     });
