@@ -9,7 +9,6 @@ import { toReport, type Report } from "./report.js";
 import type { Files, Resource } from "./resources.js";
 import { migrateRouter } from "./router.js";
 import { migrateService, migrateServiceEntry, type MigratedService } from "./services.js";
-import { checkMade } from "./verify.js";
 import { migrateVirtualService } from "./virtual-service.js";
 import { compare } from "./order.js";
 
@@ -23,6 +22,8 @@ export interface Made {
   services: object[];
 }
 
+export const parts = ["argot", "routes", "services"] as const satisfies (keyof Made)[];
+
 export interface Migration {
   report: Report;
   /** Of no use while the report has problems. */
@@ -33,20 +34,14 @@ export interface Migration {
 interface Step {
   group: string;
   kind: string;
-  take(resource: Resource): boolean;
+  take: (resource: Resource) => boolean;
 }
 
 /**
  * Equal files give equal results, whatever the order of their resources.
  * @param own protocols of Aeraki's by what Argot calls them: a name, or the file of a description
- * @param folder where what is made will lie: such files are named from there
- * @throws ProblemsError if what was made is not sound, e.g. routes need too many keys
  */
-export function migrate(
-  files: Files,
-  own: Readonly<Record<string, string>> = {},
-  folder = ".",
-): Migration {
+export function migrate(files: Files, own: Readonly<Record<string, string>> = {}): Migration {
   const resources = [...files.resources].sort(byPlace);
   const made: Made = { argot: [], routes: [], services: [] };
   const mesh = new Mesh();
@@ -111,7 +106,6 @@ export function migrate(
   made.routes.sort(byName);
   made.services.sort(byName);
   const report = toReport(files, resources, concerned);
-  if (report.problems.length === 0) checkMade(made, folder);
   return { report, made };
 }
 
@@ -122,8 +116,11 @@ const REDIS = "redis.aeraki.io";
 /** The hosts that routes and rules name: they show the cluster's domain. */
 function hostsNamed(resources: readonly Resource[]): string[] {
   return resources.flatMap(({ root }) => {
-    const hosts = root.at("spec", "hosts").value;
-    const names = [root.at("spec", "host").value, ...(Array.isArray(hosts) ? hosts : [])];
+    const hosts: unknown = root.at("spec", "hosts").value;
+    const names = [
+      root.at("spec", "host").value,
+      ...(Array.isArray(hosts) ? (hosts as unknown[]) : []),
+    ];
     return names.filter((name) => typeof name === "string");
   });
 }
