@@ -197,6 +197,26 @@ describe("argot migrate, on the command line,", () => {
     }
   });
 
+  it("makes what lies in istio/from-aeraki", () => {
+    const example = join("istio", "from-aeraki");
+    const out = mkdtempSync(join(tmpdir(), "argot-migrate-"));
+    try {
+      const { status, stderr } = argot("migrate", join(example, "aeraki.yaml"), "-o", out);
+      assert.equal(status, 0, stderr);
+      const made = readdirSync(out).sort();
+      assert.deepEqual(
+        [...made, "aeraki.yaml"].sort(),
+        readdirSync(join(packageRoot, example)).sort(),
+      );
+      for (const name of made) {
+        const text = (folder: string) => readFileSync(join(folder, name), "utf8");
+        assert.equal(text(out), text(join(packageRoot, example)));
+      }
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  });
+
   it("prints YAML on standard output and the report on standard error with -o -", () => {
     const { stdout, stderr } = argot("migrate", input, "-o", "-");
     const expected = (end: string) =>
