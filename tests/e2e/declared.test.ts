@@ -18,7 +18,7 @@ let servers: Awaited<ReturnType<typeof tallyServer>>[] = [];
 let stage: Stage;
 
 before(async () => {
-  servers = await Promise.all(["v1", "v2"].map(tallyServer));
+  servers = await Promise.all(["v1", "v2"].map((name) => tallyServer(name)));
   const common = {
     protocol: description as `/${string}`,
     routeOn: ["method"],

@@ -93,7 +93,7 @@ spec:
 });
 
 test("a real Envoy routes by what it reads", async () => {
-  servers = await Promise.all(["v1", "v2"].map(tallyServer));
+  servers = await Promise.all(["v1", "v2"].map((name) => tallyServer(name)));
   const setup: Setup = {
     name: "tally",
     protocol: "tally",

@@ -29,15 +29,18 @@ export function frame(type: number, n: number, id: number, text: string): Buffer
   return Buffer.concat([head, Buffer.from(text, "latin1")]);
 }
 
-/** Answers every request with its own name and what it got. */
-export async function tallyServer(name: string): Promise<Server & { port: number }> {
+/**
+ * Answers every request with its own name and what it got.
+ * @param at a server that listens already; default: a free port of 127.0.0.1
+ */
+export async function tallyServer(name: string, at?: Server): Promise<Server & { port: number }> {
   const server = createServer((socket) => {
     socket.on("error", () => socket.destroy());
     onFrames(socket, HEADER, lengthOf, (request) => {
       const text = `${name} got ${request.toString("latin1", HEADER)}`;
       socket.write(frame(Type.response, 0, request.readUInt32BE(4), text));
     });
-  }).listen(0, "127.0.0.1");
+  }).listen(at ?? { port: 0, host: "127.0.0.1" });
   await once(server, "listening");
   return Object.assign(server, { port: (server.address() as AddressInfo).port });
 }
@@ -53,8 +56,10 @@ export class TallyClient {
     });
   }
 
-  static async connect(port: number): Promise<TallyClient> {
-    const socket = connect(port, "127.0.0.1");
+  /** @param to a port of 127.0.0.1, or a socket that is connected */
+  static async connect(to: number | Socket): Promise<TallyClient> {
+    if (typeof to !== "number") return new TallyClient(to);
+    const socket = connect(to, "127.0.0.1");
     await once(socket, "connect");
     return new TallyClient(socket);
   }

@@ -63,7 +63,9 @@ describe("resources of Istio that are wrong", () => {
 describe("resources of Istio that are right", () => {
   const files = [
     ...readdirSync(good).map((name) => join(good, name)),
-    join(packageRoot, "istio/dubbo.yaml"),
+    ...["dubbo", "thrift", "own-protocol"].map((name) =>
+      join(packageRoot, "istio", name, "routes.yaml"),
+    ),
   ];
   for (const file of files) {
     it(file.slice(file.lastIndexOf("/") + 1), () => {

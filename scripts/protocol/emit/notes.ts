@@ -44,10 +44,24 @@ function toNode(value: Config): Node {
     node.commentBefore = commentOf(value.text);
     return node;
   }
-  if (typeof value !== "object") return new Scalar(value);
+  if (typeof value !== "object") return toScalar(value);
   const collection = Array.isArray(value) ? toSeq(value) : toMap(value);
   collection.flow = !hasNotes(collection) && JSON.stringify(plain(value)).length <= FLOW_WIDTH;
   return collection;
+}
+
+/**
+ * Text that every parser takes for text as it stands. YAML 1.1, which Kubernetes reads, has other
+ * words for true and false, and Go's parser other ideas of what may stand in `{}`.
+ */
+const PLAIN = /^[A-Za-z_/@][A-Za-z0-9_./@|-]*(:[A-Za-z0-9_./|-]+)*$/;
+const WORDS_OF_YAML_1_1 = /^(y|n|yes|no|on|off|true|false|null)$/i;
+
+function toScalar(value: string | number | boolean): Scalar {
+  const scalar = new Scalar(value);
+  if (typeof value !== "string" || /[\n ]/.test(value)) return scalar;
+  if (!PLAIN.test(value) || WORDS_OF_YAML_1_1.test(value)) scalar.type = Scalar.QUOTE_DOUBLE;
+  return scalar;
 }
 
 function toSeq(values: Config[]): YAMLSeq {

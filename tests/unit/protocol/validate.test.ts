@@ -15,31 +15,43 @@ interface Output {
 
 describe("argot validate", () => {
   it("ends with 0 and names what is right", () => {
-    const { status, stdout, stderr } = argot("validate", ...examples, "istio/dubbo.yaml");
+    const { status, stdout, stderr } = argot(
+      "validate",
+      ...examples,
+      "tests/istio/good/by-hand.yaml",
+    );
     assert.equal(stderr, "");
     assert.equal(status, 0);
     const lines = stdout.trim().split("\n");
     for (const [i, file] of examples.entries()) {
       assert.equal(lines[i], `${file}: ok (1 ApplicationProtocol)`);
     }
-    assert.equal(lines.at(-1), "istio/dubbo.yaml: ok (1 WasmPlugin; 5 of Istio or Kubernetes)");
+    assert.equal(
+      lines.at(-1),
+      "tests/istio/good/by-hand.yaml: ok (1 WasmPlugin; 5 of Istio or Kubernetes)",
+    );
   });
 
   it("ends with 1 and a line for each mistake, in all files", () => {
     const bad = "tests/unit/bad/protocol-typo.yaml";
-    const { status, stdout } = argot("validate", bad, "nowhere.yaml", "istio/dubbo.yaml");
+    const { status, stdout } = argot(
+      "validate",
+      bad,
+      "nowhere.yaml",
+      "tests/istio/good/by-hand.yaml",
+    );
     assert.equal(status, 1);
     const [first = "", second = "", third = ""] = stdout.split("\n");
     const wrong =
       'is "dubo", which is none of `dubbo`, `awesomerpc`, `redis`, `kafka`, `thrift`, `bolt`, `brpc`, `motan2` and `trpc`';
     assert.equal(first, `${bad}:6:13: spec.protocol: ${wrong}. Did you mean \`dubbo\`?`);
     assert.match(second, /^nowhere\.yaml:1:1: can't be read \(ENOENT.*\)\. Check the path/);
-    assert.match(third, /^istio\/dubbo\.yaml: ok/);
+    assert.match(third, /^tests\/istio\/good\/by-hand\.yaml: ok/);
   });
 
   it("prints the same as JSON", () => {
     const bad = "tests/unit/bad/second-document.yaml";
-    const { status, stdout } = argot("validate", "--json", bad, "istio/dubbo.yaml");
+    const { status, stdout } = argot("validate", "--json", bad, "tests/istio/good/by-hand.yaml");
     assert.equal(status, 1);
     const { ok, files } = JSON.parse(stdout) as Output;
     assert.equal(ok, false);
