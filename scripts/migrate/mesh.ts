@@ -33,10 +33,19 @@ export interface Host {
 }
 
 export class Mesh {
-  readonly hosts: Host[] = [];
+  private readonly byName = new Map<string, Host>();
+
+  get hosts(): Host[] {
+    return [...this.byName.values()];
+  }
+
+  /** Of two of one name the first counts. */
+  add(host: Host): void {
+    if (!this.byName.has(host.host)) this.byName.set(host.host, host);
+  }
 
   find(name: string): Host | undefined {
-    return this.hosts.find(({ host }) => host === name);
+    return this.byName.get(name);
   }
 
   /** The ports of a protocol in a namespace. */

@@ -52,7 +52,7 @@ export function migrate(files: Files, own: Readonly<Record<string, string>> = {}
     return document !== undefined;
   };
   const putService = (service: MigratedService | undefined) => {
-    mesh.hosts.push(...(service?.hosts ?? []));
+    for (const host of service?.hosts ?? []) mesh.add(host);
     return put(made.services, service?.document);
   };
   // What later steps need to know comes first: ports, then the keys that routes use.
@@ -113,9 +113,9 @@ const META = "metaprotocol.aeraki.io";
 const NETWORKING = "networking.istio.io";
 const REDIS = "redis.aeraki.io";
 
-/** The hosts that routes and rules name: they show the cluster's domain. */
-function hostsNamed(resources: readonly Resource[]): string[] {
-  return resources.flatMap(({ root }) => {
+/** The hosts that routes and rules name, by `name.namespace`: they show the cluster's domain. */
+function hostsNamed(resources: readonly Resource[]): Map<string, string> {
+  const hosts = resources.flatMap(({ root }) => {
     const hosts: unknown = root.at("spec", "hosts").value;
     const names = [
       root.at("spec", "host").value,
@@ -123,6 +123,8 @@ function hostsNamed(resources: readonly Resource[]): string[] {
     ];
     return names.filter((name) => typeof name === "string");
   });
+  const ofServices = hosts.filter((host) => host.split(".")[2] === "svc");
+  return new Map(ofServices.map((host) => [host.split(".", 2).join("."), host]));
 }
 
 function byPlace(a: Resource, b: Resource): number {

@@ -16,16 +16,15 @@ export interface MigratedService {
 }
 
 /** What a Service is called where routes name it, if they do. */
-export function hostOfService(name: string, namespace: string, named: readonly string[]): string {
-  const start = `${name}.${namespace}.svc.`;
-  return named.find((host) => host.startsWith(start)) ?? `${start}cluster.local`;
+function hostOfService({ name, namespace }: Resource, named: ReadonlyMap<string, string>): string {
+  return named.get(`${name}.${namespace}`) ?? `${name}.${namespace}.svc.cluster.local`;
 }
 
 /** undefined: no port of it is Aeraki's. */
 export function migrateService(
   resource: Resource,
   lookup: CodecLookup,
-  named: readonly string[],
+  named: ReadonlyMap<string, string>,
 ): MigratedService | undefined {
   const spec = resource.root.at("spec");
   const read = migratePorts(spec, lookup, {
@@ -38,7 +37,7 @@ export function migrateService(
   return {
     hosts: [
       {
-        host: hostOfService(resource.name, resource.namespace, named),
+        host: hostOfService(resource, named),
         ...hostBase(resource, read, clusterIPs),
       },
     ],
