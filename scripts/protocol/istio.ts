@@ -13,7 +13,7 @@ interface WasmPlugin {
 export function isArgotPlugin(value: object): value is WasmPlugin {
   if (!("kind" in value) || value.kind !== "WasmPlugin") return false;
   const { spec } = value as WasmPlugin;
-  if (typeof spec !== "object") return false;
+  if (!isMap(spec)) return false;
   const config = spec.pluginConfig;
   const named = typeof spec.url === "string" && /argot/i.test(spec.url);
   return named || (isMap(config) && "protocol" in config && "mode" in config);
