@@ -1,13 +1,13 @@
 import { Command, Option } from "commander";
-import { UserError } from "../cli/error.js";
 import { paint, print, printJson } from "../cli/output.js";
 import {
   defaultIstioVersion,
   istioVersions,
   type IstioVersion,
 } from "../istio/schemas/versions.js";
-import { load, noCounts, type Kind, type ResourceCheck } from "../protocol/load.js";
-import { formatProblem, type Problem } from "../protocol/problem.js";
+import type { Result } from "../istio/validate.js";
+import type { Kind } from "../protocol/load.js";
+import { formatProblem } from "../protocol/problem.js";
 import { useModule } from "./options.js";
 
 /** `argot validate`: are these YAML files right? */
@@ -20,6 +20,8 @@ export function validateCommand(): Command {
         "  file:line:column: field: what is wrong. What to do.\n" +
         "Istio's resources, Services and Namespaces are held against what one version of Istio\n" +
         "understands, EnvoyFilters also against Envoy's messages; unknown fields are refused.\n" +
+        "Routes, policies and services that concern an ApplicationProtocol of any of the files have\n" +
+        "to work on its lanes; what has no effect there is a warning.\n" +
         "Other resources may stand in the files, unchecked.",
     )
     .argument("<files...>", "YAML or JSON files")
@@ -39,14 +41,15 @@ export function validateCommand(): Command {
         "  argot validate --istio 1.26 mesh/*.yaml",
         "  argot validate --json greeter.yaml",
         "",
-        "Exit status: 0 all is right, 1 something is wrong, 2 wrong usage.",
+        "Exit status: 0 all is right or there are warnings only, 1 something is wrong, 2 wrong usage.",
       ].join("\n"),
     )
     .action(async (files: string[], options: Options) => {
       useModule(options.wasm);
-      const checkResource = await resourceCheck(options.istio);
-      const results = files.map((file) => validateFile(file, checkResource));
-      if (options.json) printJson({ ok: results.every(({ ok }) => ok), files: results });
+      // Other commands start faster without it.
+      const { validateFiles } = await import("../istio/validate.js");
+      const results = validateFiles(files, options.istio);
+      if (options.json) printJson(toJson(results));
       else for (const result of results) show(result);
       if (results.some(({ ok }) => !ok)) process.exitCode = 1;
     });
@@ -56,32 +59,6 @@ interface Options {
   istio: IstioVersion;
   json?: boolean;
   wasm?: string;
-}
-
-/** Other commands start faster without it. */
-async function resourceCheck(version: IstioVersion): Promise<ResourceCheck> {
-  const { canCheck, checkResource } = await import("../istio/schemas/check.js");
-  return (resource) => (canCheck(resource) ? checkResource(resource, version) : undefined);
-}
-
-interface Result {
-  file: string;
-  ok: boolean;
-  /** How many documents of which kind. */
-  documents: Readonly<Record<Kind, number>>;
-  problems: Problem[];
-}
-
-function validateFile(file: string, checkResource: ResourceCheck): Result {
-  try {
-    const { counts, problems } = load(file, checkResource);
-    return { file, ok: problems.length === 0, documents: counts, problems };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const { message, remedy = "" } = error;
-    const problem = { file, line: 1, column: 1, field: "", message, remedy };
-    return { file, ok: false, documents: noCounts, problems: [problem] };
-  }
 }
 
 /** What the kinds are called. */
@@ -94,6 +71,14 @@ const names: Record<Kind, string> = {
   other: "not Argot's, not checked",
 };
 
+function toJson(results: Result[]): object {
+  const files = results.map(({ problems, ...result }) => ({
+    ...result,
+    problems: problems.map((problem) => ({ severity: "error", ...problem })),
+  }));
+  return { ok: results.every(({ ok }) => ok), files };
+}
+
 function show({ file, ok, documents, problems }: Result): void {
   if (ok) {
     const found = (Object.keys(names) as Kind[])
@@ -103,5 +88,8 @@ function show({ file, ok, documents, problems }: Result): void {
     const verdict = isOurs ? paint("green", "ok") : paint("yellow", "nothing to check");
     print(`${file}: ${verdict} (${found.join("; ")})`);
   }
-  for (const problem of problems) print(formatProblem(problem));
+  for (const problem of problems) {
+    const line = formatProblem(problem);
+    print(problem.severity === "warning" ? paint("yellow", line) : line);
+  }
 }

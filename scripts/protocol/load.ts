@@ -30,6 +30,14 @@ export interface Loaded {
   problems: Problem[];
   /** All documents, in order. */
   documents: SourceDocument[];
+  /** Each member of the model with the document that says it. */
+  placed: PlacedProtocol[];
+}
+
+/** An ApplicationProtocol and the document that says it. */
+export interface PlacedProtocol {
+  document: SourceDocument;
+  protocol: Model[number];
 }
 
 /** What is wrong with a resource of Istio or Kubernetes; undefined: it is of no kind to check. */
@@ -58,14 +66,14 @@ export function loadText(file: string, text: string, checkResource?: ResourceChe
     const remedy = "Write an `ApplicationProtocol`, e.g. as in envoy/examples/greeter.yaml.";
     problems.push({ file, line: 1, column: 1, field: "", message: "is empty", remedy });
   }
-  const placed: Placed[] = [];
+  const placed: (Placed & PlacedProtocol)[] = [];
   const counts: Loaded["counts"] = { ...noCounts };
   const elsewhere: Problem[] = [];
   documents.forEach((document, index) => {
     const { findings, protocol, kind, problems: others = [] } = check(document, checkResource);
     elsewhere.push(...others);
     problems.push(...findings.map((finding) => document.place(finding)));
-    if (protocol !== undefined) placed.push({ index, protocol });
+    if (protocol !== undefined) placed.push({ index, document, protocol });
     if (kind !== undefined) counts[kind]++;
   });
   for (const { index, finding } of checkTogether(placed)) {
@@ -74,7 +82,8 @@ export function loadText(file: string, text: string, checkResource?: ResourceChe
   }
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
   problems.push(...elsewhere);
-  return { model: placed.map(({ protocol }) => protocol), counts, problems, documents };
+  const model = placed.map(({ protocol }) => protocol);
+  return { model, counts, problems, documents, placed };
 }
 
 /**

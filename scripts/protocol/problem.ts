@@ -13,8 +13,13 @@ export interface Finding {
   remedy: string;
 }
 
+/** `warning`: it may stay as it is. */
+export type Severity = "error" | "warning";
+
 /** A mistake in a file; line and column count from 1. */
 export interface Problem {
+  /** Without it: an error. */
+  severity?: Severity;
   file: string;
   line: number;
   column: number;
@@ -32,10 +37,12 @@ export function fieldOf(path: Path): string {
     .replace(/^\./, "");
 }
 
-/** `file:line:column: field: what is wrong. remedy` */
-export function formatProblem({ file, line, column, field, message, remedy }: Problem): string {
+/** `file:line:column: field: what is wrong. remedy`, of a warning with `warning: ` in the middle */
+export function formatProblem(problem: Problem): string {
+  const { file, line, column, field, message, remedy } = problem;
   const where = field === "" ? "" : `${field}: `;
-  return `${file}:${line}:${column}: ${where}${message}. ${remedy}`;
+  const kind = problem.severity === "warning" ? "warning: " : "";
+  return `${file}:${line}:${column}: ${kind}${where}${message}. ${remedy}`;
 }
 
 /** Are these two paths the same, or does the second one lie under the first? */

@@ -9,7 +9,14 @@ interface Output {
     file: string;
     ok: boolean;
     documents: Record<string, number>;
-    problems: { line: number; column: number; field: string; message: string; remedy: string }[];
+    problems: {
+      severity: string;
+      line: number;
+      column: number;
+      field: string;
+      message: string;
+      remedy: string;
+    }[];
   }[];
 }
 
@@ -61,6 +68,7 @@ describe("argot validate", () => {
     );
     assert.deepEqual(files[0]?.problems, [
       {
+        severity: "error",
         file: bad,
         line: 16,
         column: 3,
@@ -70,6 +78,17 @@ describe("argot validate", () => {
       },
     ]);
     assert.equal(files[1]?.documents.WasmPlugin, 1);
+  });
+
+  it("ends with 0 if there are warnings only", () => {
+    const { status, stdout } = argot("validate", "--json", "tests/istio/bad/038-vs-rewrite.yaml");
+    const { ok, files } = JSON.parse(stdout) as Output;
+    assert.equal(status, 0);
+    assert.equal(ok, true);
+    assert.deepEqual(
+      files[0]?.problems.map(({ severity, field }) => ({ severity, field })),
+      [{ severity: "warning", field: "spec.http[0].rewrite" }],
+    );
   });
 
   it("ends with 2 if no file is named", () => {
