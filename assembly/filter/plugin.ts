@@ -53,13 +53,19 @@ export class Plugin {
   ) {
     this.codec = config.codec;
     this.metadata = config.metadata;
-    this.stats = new Stats(config.name);
+    this.stats = new Stats(config.name, config.revision);
     const authority = config.authority;
     this.authority = authority == LOCAL_ADDRESS ? null : String.UTF8.encode(authority);
     const nanoseconds = currentNanoseconds();
     this.now = nanoseconds / 1_000_000;
     this.draws = new Draws(nanoseconds);
     setTickPeriod(TICK);
+    add(this.stats.loaded, 1);
+  }
+
+  /** The configuration is gone, and the last connection that had it. */
+  unload(): void {
+    add(this.stats.loaded, -1);
   }
 
   /** To be called by a callback that takes requests or responses. */

@@ -40,4 +40,11 @@ export class ArgotRoot extends RootContext {
     }
     flushMetrics();
   }
+
+  onDelete(): void {
+    const plugin = this.plugin;
+    if (plugin === null) return;
+    plugin.unload();
+    flushMetrics(); // no tick may follow
+  }
 }

@@ -1,5 +1,6 @@
 /** What the filter counts, in Envoy's statistics as `wasmcustom.argot.<name>.<what>`. */
 import { add, counter, gauge } from "../host/metrics";
+import { BUILD_LABELS } from "./version";
 
 /** Why a connection was closed: by the filter, or before its time by the client. */
 export enum CloseReason {
@@ -65,6 +66,8 @@ const REFUSALS = [
 ];
 
 export class Stats {
+  /** How many times this configuration is loaded: once a worker, and once in the main thread. */
+  readonly loaded: u32;
   readonly connections: u32;
   readonly connectionsActive: u32;
   /** Those that go through untouched: tcp_proxy stands behind the filter. */
@@ -94,8 +97,9 @@ export class Stats {
   private readonly closed: u32[];
   private readonly refused: u32[];
 
-  constructor(name: string) {
+  constructor(name: string, revision: string) {
     const prefix = "argot." + name + ".";
+    this.loaded = gauge(prefix + BUILD_LABELS + revision + ";.build_info");
     this.connections = counter(prefix + "connections");
     this.connectionsActive = gauge(prefix + "connections_active");
     this.connectionsPassed = counter(prefix + "connections_passed");

@@ -37,6 +37,8 @@ export abstract class RootContext {
   abstract onConfigure(size: u32): bool;
   abstract createContext(id: u32): Context;
   onTick(): void {}
+  /** The configuration is gone. */
+  onDelete(): void {}
 }
 
 let rootFactory: ((id: u32) => RootContext) | null = null;
@@ -94,6 +96,9 @@ export function deleteContext(id: u32): void {
     return;
   }
   for (let i = 0; i < roots.length; i++) {
-    if (roots[i].id == id) roots.splice(i, 1);
+    if (roots[i].id != id) continue;
+    roots[i].onDelete();
+    roots.splice(i, 1);
+    return;
   }
 }

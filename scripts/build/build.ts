@@ -1,5 +1,5 @@
 /** Builds all of dist/: the modules, the CLI and the schemas. */
-import { copyFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { UserError } from "../cli/error.js";
 import { bundleCli } from "./bundle.js";
@@ -7,6 +7,7 @@ import { checkImports, type Import, readImports } from "./imports.js";
 import { compile, compileSource, type WasmModule, wasmModules } from "./modules.js";
 import { entrySource, findCodecs, generatedSources } from "./own-codecs.js";
 import { hashInputs, Stamps } from "./stamp.js";
+import { withVersion } from "./version-section.js";
 
 /** One file of dist/ after the build. */
 export interface Built {
@@ -101,7 +102,7 @@ function steps(root: string): Step[] {
   const modules = wasmModules.map((module) => ({
     output: module.output,
     sources: [
-      ...["assembly", "asconfig.json", "scripts/build"],
+      ...["assembly", "asconfig.json", "package.json", "scripts/build"],
       ...(module.descriptions === undefined ? [] : [module.descriptions, "scripts/declared"]),
     ],
     packages: ["assemblyscript", "binaryen"],
@@ -117,7 +118,9 @@ async function makeModule(
 ): Promise<{ bytes: number; imports: string[] }> {
   if (module.descriptions === undefined) await compile(module, root, out);
   else await compileDescriptions(module, module.descriptions, root, out);
-  const wasm = await readFile(out);
+  const compiled = await readFile(out);
+  const wasm = module.host === "envoy" ? withVersion(compiled) : compiled;
+  if (wasm !== compiled) await writeFile(out, wasm);
   const imports = await checkModule(wasm, { ...module, file: `dist/${module.output}` });
   return { bytes: wasm.length, imports };
 }

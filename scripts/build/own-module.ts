@@ -7,6 +7,7 @@ import { checkModule } from "./build.js";
 import { compileSource, type GeneratedEntry, type WasmModule, wasmModules } from "./modules.js";
 import { entrySource, findCodecs, generatedSources } from "./own-codecs.js";
 import { withProtocols } from "./protocol-section.js";
+import { withVersion } from "./version-section.js";
 
 export interface OwnModule {
   file: string;
@@ -47,7 +48,7 @@ export async function buildOwn(
   };
   const alone = await make("inspect", "inspect");
   const protocols = namesIn(alone, named);
-  const wasm = withProtocols(await make("argot", "index"), protocols);
+  const wasm = withVersion(withProtocols(await make("argot", "index"), protocols));
 
   const imports = await checkModule(wasm, { host: "envoy", file: out });
   await writeAtomically(inspect, alone);

@@ -2,26 +2,45 @@ import { Command } from "commander";
 import { paint, print, printJson } from "../cli/output.js";
 import { packageRoot } from "../cli/paths.js";
 import { ExitStatus } from "../cli/run.js";
+
 import { examine, type Finding } from "../doctor/findings.js";
+import { readModule } from "../package/module.js";
 
 /** `argot doctor`: says what is there and what is missing. */
 export function doctorCommand(): Command {
   return new Command("doctor")
     .summary("say what is there and what is missing")
     .description("Look for what Argot works with, and say what is missing and how to get it.")
+    .option("--wasm <file>", "say what this module is, and nothing else")
     .option("--json", "print the findings as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  argot doctor\n  argot doctor --json\n\n" +
+      "\nExamples:\n  argot doctor\n  argot doctor --json\n  argot doctor --wasm argot.wasm\n\n" +
         "Exit status: 0 all that is needed is there, 1 something needed is missing.",
     )
-    .action(async (options: { json?: boolean }) => {
+    .action(async (options: { wasm?: string; json?: boolean }) => {
+      if (options.wasm !== undefined) {
+        tellModule(options.wasm, options.json ?? false);
+        return;
+      }
       const findings = await examine(packageRoot);
       if (options.json) printJson(findings);
       else findings.forEach(printFinding);
       const lacks = findings.some(({ needed, state }) => needed && state === "missing");
       process.exitCode = lacks ? ExitStatus.failed : ExitStatus.ok;
     });
+}
+
+function tellModule(file: string, json: boolean): void {
+  const { wasm, sha256, version, protocols } = readModule(file);
+  if (json) {
+    printJson({ file, bytes: wasm.length, sha256, version, protocols });
+    return;
+  }
+  print(`${file}, ${wasm.length.toLocaleString("en")} bytes`);
+  print(`version    ${version ?? "unknown: Argot did not build it"}`);
+  print(`sha256     ${sha256}`);
+  print(`protocols  ${protocols.join(", ")}`);
 }
 
 function printFinding({ name, state, needed, detail, remedy }: Finding): void {

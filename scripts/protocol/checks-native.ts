@@ -6,6 +6,7 @@ import { list } from "./wording.js";
 
 /** Fields that tell Argot's filter what to do. */
 const OF_THE_FILTER = [
+  "revision",
   "routeOn",
   "lanes",
   "attachments",

@@ -11,6 +11,7 @@ export interface PluginConfiguration {
   protocol: ProtocolName | Program;
   mode: Mode;
   name?: string;
+  revision?: string;
   routeOn?: string[];
   authority?: string;
   maxFrameBytes?: number;

@@ -118,6 +118,7 @@ export interface ApplicationProtocol {
   name: string;
   protocol: ProtocolName | Description;
   mode: Mode;
+  revision?: string;
   routeOn: string[];
   lanes?: LaneLimits;
   maxFrameBytes?: number;

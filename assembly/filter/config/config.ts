@@ -23,6 +23,8 @@ import {
 
 export class Config {
   name: string = "";
+  /** The user's own word for the state of the configuration; empty: none. */
+  revision: string = "";
   lanesMode: bool = true;
   codec!: Codec;
   metadata: Metadata = new Metadata();
@@ -60,6 +62,7 @@ export function readConfig(text: string): Config | null {
     "protocol",
     "mode",
     "name",
+    "revision",
     "routeOn",
     "authority",
     "maxFrameBytes",
@@ -76,6 +79,7 @@ export function readConfig(text: string): Config | null {
   if (codec !== null) config.codec = codec;
   config.lanesMode = mode == "lanes";
   config.name = readString(json, "", "name", protocol);
+  config.revision = readString(json, "", "revision", "");
   config.keys = new RouteKeys(readRouteOn(json), config.metadata);
   config.authority = readString(json, "", "authority", "argot");
   if (config.authority == "") complain("authority", "must not be empty");

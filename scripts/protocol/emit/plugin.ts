@@ -18,6 +18,7 @@ export function pluginConfiguration(
     protocol: typeof given === "string" ? given : toProgram(given),
     mode: protocol.mode,
     name: protocol.name,
+    ...(protocol.revision !== undefined && { revision: protocol.revision }),
     routeOn: protocol.routeOn,
     ...(maxFrameBytes !== undefined && { maxFrameBytes }),
     ...(maxMetadataBytes !== undefined && { maxMetadataBytes }),

@@ -45,6 +45,7 @@ describe("configuration, good", () => {
     expect(c.maxFrameBytes).toBe(16 << 20);
     expect(c.maxMetadataBytes).toBe(8192);
     expect(c.maxConnections).toBe(100_000);
+    expect(c.revision).toBe("");
     expect(c.spread).toBe(4);
     expect(c.maxRequests).toBe(0);
     expect(c.maxAgeSeconds).toBe(20);
@@ -57,7 +58,7 @@ describe("configuration, good", () => {
 
   test("what is given is taken over", () => {
     const c = config(
-      '"protocol":"awesomerpc","mode":"lanes","name":"n","authority":"a.b","routeOn":["method"],' +
+      '"protocol":"awesomerpc","mode":"lanes","name":"n","revision":"r-1","authority":"a.b","routeOn":["method"],' +
         '"maxFrameBytes":1024,"maxMetadataBytes":64,"maxConnections":0,' +
         '"lanes":{"spread":64,"maxRequests":5,"maxAgeSeconds":0,"idleSeconds":0,"maxLanes":1,' +
         '"maxInFlight":1,"maxBufferedBytes":65536,"maxWorkerBytes":3221225472}',
@@ -68,6 +69,7 @@ describe("configuration, good", () => {
     expect(c.maxFrameBytes).toBe(1024);
     expect(c.maxMetadataBytes).toBe(64);
     expect(c.maxConnections).toBe(0);
+    expect(c.revision).toBe("r-1");
     expect(c.spread).toBe(64);
     expect(c.maxRequests).toBe(5);
     expect(c.maxAgeSeconds).toBe(0);

@@ -27,6 +27,7 @@ export interface Setup {
   protocol?: ProtocolName | `/${string}`;
   /** Default: lanes. */
   mode?: Mode;
+  revision?: string;
   routeOn?: string[];
   /** One lane a key, so that tests know which, unless they say more, or leave all to defaults. */
   lanes?: LaneLimits | "default";

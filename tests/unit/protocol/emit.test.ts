@@ -186,6 +186,7 @@ describe("headers", () => {
 describe("plugin configuration", () => {
   const all = {
     ...ROUTE_ON,
+    revision: "a-1.b_c",
     maxFrameBytes: 4096,
     maxMetadataBytes: 128,
     maxConnections: 7,

@@ -21,6 +21,7 @@ function bare(part: unknown): unknown {
 describe("the schemas", () => {
   const spec = protocol.definitions.spec.properties;
   const shared = [
+    "revision",
     "routeOn",
     "lanes",
     "maxFrameBytes",
