@@ -12,6 +12,7 @@ import { inspectCommand } from "./commands/inspect.js";
 import { manifestCommand } from "./commands/manifest.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { newCommand } from "./commands/new.js";
+import { packageCommand } from "./commands/package.js";
 import { testCommand } from "./commands/test.js";
 import { validateCommand } from "./commands/validate.js";
 
@@ -45,6 +46,7 @@ const program = new Command("argot")
   .addCommand(validateCommand())
   .addCommand(migrateCommand())
   .addCommand(doctorCommand())
-  .addCommand(buildCommand());
+  .addCommand(buildCommand())
+  .addCommand(packageCommand());
 
 await runCommand(program);
