@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { messageOf, UserError } from "../cli/error.js";
 import { note, printJson } from "../cli/output.js";
-import { migrate, type Made, type Migration } from "../migrate/migrate.js";
+import { migrate, parts, type Migration } from "../migrate/migrate.js";
 import { reportText } from "../migrate/report.js";
 import { readFiles } from "../migrate/resources.js";
 import { toYaml } from "../migrate/yaml.js";
@@ -51,12 +51,14 @@ export function migrateCommand(): Command {
         "Exit status: 0 made, 1 a file is wrong and nothing was made, 2 wrong usage.",
       ].join("\n"),
     )
-    .action((files: string[], { out, protocol, json }: Options) => {
+    .action(async (files: string[], { out, protocol, json }: Options) => {
       const folder = out === undefined || out === "-" ? "." : out;
-      const migration = migrate(readFiles(files), namedFrom(folder, protocol), folder);
+      const migration = migrate(readFiles(files), namedFrom(folder, protocol));
       const { report, made } = migration;
       const isSound = report.problems.length === 0;
       if (!isSound) process.exitCode = 1;
+      // Other commands start faster without the schemas.
+      else (await import("../migrate/verify.js")).checkMade(made, folder);
       if (isSound && out !== undefined && out !== "-") writeAll(out, migration);
       if (json) {
         printJson({ ok: isSound, ...report, made: isSound ? made : undefined });
@@ -89,8 +91,9 @@ function namedFrom(folder: string, protocols: Record<string, string>): Record<st
 }
 
 function writeAll(folder: string, { report, made }: Migration): void {
-  const parts: (keyof Made)[] = ["argot", "routes", "services"];
-  const texts = parts.map((part): [string, string] => [`${part}.yaml`, toYaml(made[part])]);
+  const texts = parts
+    .filter((part) => made[part].length > 0)
+    .map((part): [string, string] => [`${part}.yaml`, toYaml(made[part])]);
   try {
     mkdirSync(folder, { recursive: true });
     for (const [name, text] of [...texts, ["report.txt", reportText(report)] as const]) {

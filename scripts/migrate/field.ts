@@ -158,7 +158,7 @@ export class Field {
   unmentioned(): Field[] {
     if (this.value === undefined || this.ledger.isMentioned(this.path)) return [];
     if (!this.ledger.isTouched(this.path)) return [this];
-    const names = Array.isArray(this.value) ? this.value.keys() : Object.keys(Object(this.value));
+    const names = Array.isArray(this.value) ? this.value.keys() : Object.keys(this.value ?? {});
     return [...names].flatMap((name) => this.at(name).unmentioned());
   }
 }

@@ -45,9 +45,7 @@ export function migrateMatch(
 
 function noteAttribute(field: Field, codec: Codec, keys: string[]): void {
   const to = `headers ${keys.map(headerOf).join(", ")}`;
-  const isEmpty = Object.values((field.value ?? {}) as object).every(
-    (text) => text === "" || text === "*",
-  );
+  const isEmpty = Object.values(field.value ?? {}).every((text) => text === "" || text === "*");
   if (codec.blind) {
     field.differently(to, "Aeraki's codec reads no attributes, so this never held; now it can.");
   } else if (isEmpty && field.value !== null) {

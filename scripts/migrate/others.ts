@@ -8,7 +8,7 @@ import { isMap } from "./field.js";
 /** A Gateway's ports of Aeraki become HTTP/2; undefined: it has none. */
 export function migrateGateway(resource: Resource, mesh: Mesh): object | undefined {
   const servers = resource.root.at("spec", "servers");
-  let isAerakis = false;
+  let ours = 0;
   const written = servers.items().map((server) => {
     const port = server.at("port");
     const name = port.at("name").isSet ? (port.at("name").text() ?? "") : "";
@@ -16,7 +16,7 @@ export function migrateGateway(resource: Resource, mesh: Mesh): object | undefin
     const number = port.at("number").number() ?? 0;
     const served = mesh.hosts.flatMap((host) => (hasPort(host, number) ? host : []));
     if (read === undefined || served.length === 0 || !isMap(server.value)) return server.value;
-    isAerakis = true;
+    ours++;
     for (const host of served) host.hasGateway = true;
     const newName = http2Name(read, number, []);
     port.at("name").maps(newName);
@@ -26,7 +26,7 @@ export function migrateGateway(resource: Resource, mesh: Mesh): object | undefin
       port: { ...(port.value as object), name: newName, protocol: "HTTP2" },
     };
   });
-  return isAerakis ? rewrite(resource, { servers: written }) : undefined;
+  return ours > 0 ? rewrite(resource, { servers: written }) : undefined;
 }
 
 function hasPort({ ports }: Host, number: number): boolean {

@@ -100,15 +100,20 @@ function migrateRoute(route: Field, group: PortGroup, host: Host, mesh: Mesh): o
   const matches = needsPorts(host)
     ? group.ports.map(({ number }) => ({ ...headers, port: number }))
     : headers && [headers];
-  const name = route.at("name").text();
+  const name = routeName(route);
   const isOneOfSeveral = groupPorts(host.ports).length > 1;
-  route.at("name").maps("http[].name");
   return {
-    ...(name !== undefined && { name: isOneOfSeveral ? `${name}-${group.codec.protocol}` : name }),
+    name: isOneOfSeveral ? `${name}-${group.codec.protocol}` : name,
     ...(matches && { match: matches }),
     route: migrateDestinations(route.at("route"), mesh),
     ...migrateMirror(route, mesh),
   };
+}
+
+/** Each route has a name: those with weights are found by it. */
+export function routeName(route: Field): string {
+  route.at("name").maps("http[].name");
+  return route.at("name").text() ?? `route-${String(route.path.at(-1))}`;
 }
 
 function migrateDestinations(field: Field, mesh: Mesh): object[] {

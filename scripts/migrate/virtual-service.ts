@@ -8,7 +8,7 @@ import type { Field } from "./field.js";
 import { migrateMatch } from "./matches.js";
 import { groupPorts, type Host, type Mesh, type PortGroup } from "./mesh.js";
 import { metadataOf, type Resource } from "./resources.js";
-import { virtualService } from "./router.js";
+import { routeName, virtualService } from "./router.js";
 
 /** undefined: none of its hosts has such a port. */
 export function migrateVirtualService(resource: Resource, mesh: Mesh): object | undefined {
@@ -46,11 +46,11 @@ function migrateRoute(route: Field, group: PortGroup, host: Host): object {
     if (["name", "match", "route"].includes(name)) continue;
     field.none("Aeraki ignores it, and it would act on whole lanes now: left out.");
   }
-  route.at("name").maps("unchanged");
+  const name = routeName(route);
   const match = migrateConditions(route.at("match"), group);
   const destinations = route.at("route").items();
   return {
-    ...(route.at("name").isSet && { name: route.at("name").value }),
+    name,
     ...(match && { match }),
     route: destinations.map((each) => {
       const subset = each.at("destination", "subset").text();

@@ -4,7 +4,8 @@
  * `UPDATE=1 npx tsx --test tests/unit/migrate/migrate.test.ts` writes expected/ anew: read it.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
@@ -12,10 +13,11 @@ import { packageRoot } from "../../../scripts/cli/paths.js";
 import { migrate, type Made, type Migration } from "../../../scripts/migrate/migrate.js";
 import { reportText, type DocumentReport } from "../../../scripts/migrate/report.js";
 import { readText, type Files } from "../../../scripts/migrate/resources.js";
+import { checkMade } from "../../../scripts/migrate/verify.js";
 import { toYaml } from "../../../scripts/migrate/yaml.js";
 import { headerOf } from "../../../scripts/protocol/headers.js";
-import { loadText } from "../../../scripts/protocol/load.js";
 import { formatProblem } from "../../../scripts/protocol/problem.js";
+import { argot } from "../protocol/support.js";
 
 const folder = join(packageRoot, "tests/unit/migrate");
 const inputs = readdirSync(join(folder, "inputs")).sort();
@@ -71,9 +73,7 @@ describe("argot migrate", () => {
         assert.deepEqual(unspoken(filesOf(name), result), []);
       });
       it("becomes files that are valid", () => {
-        const { problems, counts } = loadText("made.yaml", toYaml(allOf(result.made)));
-        assert.deepEqual(problems.map(formatProblem), []);
-        assert.equal(counts.ApplicationProtocol, result.made.argot.length);
+        checkMade(result.made, folder);
       });
       it("routes on the keys that its routes, rules and policies use, and on no others", () => {
         const wanted = new Set(
@@ -149,8 +149,14 @@ spec:
 `;
     // Without the other port the routes are for all ports.
     const files = readText("own.yaml", text.replace(/^.*tcp-metaprotocol-dubbo.*$/m, ""));
-    const made = () => migrate(files, own).made;
-    assert.throws(made, /routeOn\[1\]: is "attachment.room", which no tally request carries/);
+    const { made } = migrate(files, own);
+    assert.deepEqual((made.argot[0] as { spec: object }).spec, {
+      protocol: own.tally,
+      routeOn: ["service", "attachment.room"],
+      services: [{ host: "counter.shop.svc.cluster.local", port: 7000 }],
+    });
+    const check = () => checkMade(made, packageRoot);
+    assert.throws(check, /routeOn\[1\]: is "attachment.room", which no tally request carries/);
   });
 
   it("leaves the routes of a protocol without codec out, and says so", () => {
@@ -168,6 +174,69 @@ spec:
     const said = router?.entries.find(({ field }) => field === "spec.routes");
     assert.equal(said?.verdict, "none");
     assert.match(said?.note ?? "", /stays TCP: Argot has no codec for tally.*--protocol tally=/);
+  });
+});
+
+describe("argot migrate, on the command line,", () => {
+  const input = join("tests/unit/migrate/inputs", "authorization-deny.yaml");
+
+  it("writes files that `argot validate` finds right, and the report", () => {
+    const out = mkdtempSync(join(tmpdir(), "argot-migrate-"));
+    try {
+      const ended = argot("migrate", input, "-o", out);
+      assert.equal(ended.status, 0, ended.stderr);
+      assert.deepEqual(readdirSync(out).sort(), [
+        ...["argot.yaml", "report.txt", "routes.yaml", "services.yaml"],
+      ]);
+      assert.equal(readFileSync(join(out, "report.txt"), "utf8"), ended.stdout);
+      const files = ["argot", "routes", "services"].map((name) => join(out, `${name}.yaml`));
+      const { status, stdout } = argot("validate", ...files);
+      assert.equal(status, 0, stdout);
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  });
+
+  it("makes what lies in istio/from-aeraki", () => {
+    const example = join("istio", "from-aeraki");
+    const out = mkdtempSync(join(tmpdir(), "argot-migrate-"));
+    try {
+      const { status, stderr } = argot("migrate", join(example, "aeraki.yaml"), "-o", out);
+      assert.equal(status, 0, stderr);
+      const made = readdirSync(out).sort();
+      assert.deepEqual(
+        [...made, "aeraki.yaml"].sort(),
+        readdirSync(join(packageRoot, example)).sort(),
+      );
+      for (const name of made) {
+        const text = (folder: string) => readFileSync(join(folder, name), "utf8");
+        assert.equal(text(out), text(join(packageRoot, example)));
+      }
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  });
+
+  it("prints YAML on standard output and the report on standard error with -o -", () => {
+    const { stdout, stderr } = argot("migrate", input, "-o", "-");
+    const expected = (end: string) =>
+      readFileSync(join(folder, "expected", `authorization-deny.${end}`), "utf8");
+    assert.equal(stdout, expected("yaml"));
+    assert.equal(stderr, expected("txt").replaceAll("authorization-deny.yaml", input));
+  });
+
+  it("writes nothing and exits with 1 if a file is wrong, also as JSON", () => {
+    const wrong = join("tests/unit/migrate/inputs", "invalid.yaml");
+    const { status, stdout } = argot("migrate", "--json", wrong, "-o", "/nowhere/at/all");
+    assert.equal(status, 1);
+    const said = JSON.parse(stdout) as { ok: boolean; problems: object[]; made?: object };
+    assert.deepEqual([said.ok, said.problems.length, said.made], [false, 20, undefined]);
+  });
+
+  it("refuses a --protocol that says nothing", () => {
+    const { status, stderr } = argot("migrate", input, "--protocol", "tally");
+    assert.equal(status, 2);
+    assert.match(stderr, /It must be NAME=ARGOT/);
   });
 });
 
