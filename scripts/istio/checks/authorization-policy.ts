@@ -1,6 +1,6 @@
 /** AuthorizationPolicies at the servers of lanes: a rule that can't match allows or denies wrongly. */
 import type { Field } from "./field.js";
-import { checkOperation, checkWhen, type Rule } from "./authorization-rules.js";
+import { checkOperation, checkWhen, effects, type Rule } from "./authorization-rules.js";
 import { fullName, namespacesOf } from "./hosts.js";
 import { hasLabels, type Mesh, type Resource, type Spoken } from "./mesh.js";
 import { Notes, type RouteFinding } from "./notes.js";
@@ -32,13 +32,6 @@ function checkSource(source: Field, { action, notes }: Rule): void {
   const message = `asks for a token, and lanes have none: ${effects[action] ?? effects.other}`;
   notes.error(field.key, message, "Write `principals`: who the client is by mutual TLS.");
 }
-
-/** What comes of a rule that never matches. */
-export const effects: Record<string, string> = {
-  ALLOW: "nothing is allowed by it",
-  DENY: "nothing is denied by it",
-  other: "it never applies",
-};
 
 /** Attributes of requests, where Istio sees connections only. */
 function checkTcpRule({ rule, services, action, notes }: Rule): void {

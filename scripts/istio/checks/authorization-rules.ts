@@ -1,6 +1,5 @@
 /** The conditions of an AuthorizationPolicy's rule: can a lane fulfil them? */
 import { list, show } from "../../protocol/wording.js";
-import { effects } from "./authorization-policy.js";
 import type { Field } from "./field.js";
 import { authorityOf, headerFault, sentAs, severalServices } from "./lane-headers.js";
 import { pathFault } from "./lane-paths.js";
@@ -15,6 +14,13 @@ export interface Rule {
   mesh: Mesh;
   notes: Notes;
 }
+
+/** What comes of a rule that never matches. */
+export const effects: Record<string, string> = {
+  ALLOW: "nothing is allowed by it",
+  DENY: "nothing is denied by it",
+  other: "it never applies",
+};
 
 /** @param operation one of `rules[].to` */
 export function checkOperation(operation: Field, rule: Rule): void {
