@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { packageRoot } from "../../scripts/cli/paths.js";
@@ -20,7 +20,10 @@ const folder = (name: string) => {
   const path = join(packageRoot, "tests/istio", name);
   return readdirSync(path).map((file) => join(path, file));
 };
-const good = [...folder("good-routes"), ...folder("good"), join(packageRoot, "istio/dubbo.yaml")];
+const examples = readdirSync(join(packageRoot, "istio"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => folder(join("../../istio", name)));
+const good = [...folder("good-routes"), ...folder("good"), ...examples.flat()];
 const bad = folder("bad");
 
 /** What is said of files of these texts, each `file: severity: field`. */
@@ -62,6 +65,13 @@ describe("nothing is said of", () => {
   for (const file of good) {
     it(file.slice(packageRoot.length + 1), () => {
       const found = validateFiles([file], "1.29").flatMap(({ problems }) => problems);
+      assert.deepEqual(found.map(formatProblem), []);
+    });
+  }
+
+  for (const files of examples) {
+    it(`${dirname(files[0] ?? "").slice(packageRoot.length + 1)}, all its files together`, () => {
+      const found = validateFiles(files, "1.29").flatMap(({ problems }) => problems);
       assert.deepEqual(found.map(formatProblem), []);
     });
   }
