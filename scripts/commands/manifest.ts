@@ -74,7 +74,10 @@ export function manifestCommand(): Command {
       await checkMade(manifest, options.istio);
       const text = options.json ? toJson(manifest) : toText(manifest, options);
       for (const line of manifest.notes) note(`note: ${line}`);
-      if (options.out === undefined) return void print(text.trimEnd());
+      if (options.out === undefined) {
+        print(text.trimEnd());
+        return;
+      }
       try {
         writeFileSync(options.out, text);
       } catch (cause) {
@@ -85,10 +88,11 @@ export function manifestCommand(): Command {
     });
 }
 
-function manifestOptions({ image: url, sha256, phase, trafficExtension }: Options) {
+function manifestOptions({ image: url, sha256, phase, istio, trafficExtension }: Options) {
   const image: Image | undefined =
     url === undefined ? undefined : { url, ...(sha256 !== undefined && { sha256 }) };
   return {
+    istio,
     ...(image !== undefined && { image }),
     ...(phase !== undefined && { phase }),
     ...(trafficExtension !== undefined && { trafficExtension }),

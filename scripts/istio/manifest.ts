@@ -9,7 +9,7 @@ import { earlyData } from "./emit/connection.js";
 import { inboundManagers, outboundManagers } from "./emit/connection-manager.js";
 import { ALL, defaultRoutes } from "./emit/default-routes.js";
 import { envoyFilters, type Context } from "./emit/patches.js";
-import { hasServers, trafficExtension, wasmPlugin } from "./emit/plugin.js";
+import { filterResource, hasServers, type Delivery } from "./emit/plugin.js";
 import { serviceEntries } from "./emit/service-entries.js";
 import { clientSidecars } from "./emit/sidecars.js";
 import { statsTags } from "./emit/stats-tags.js";
@@ -17,12 +17,15 @@ import { weightedRoutes } from "./emit/weights.js";
 import { fullHost } from "./hosts.js";
 import { rootNamespace, sorted, type Resource } from "./resource.js";
 import { given, rulesOf, type Given, type Rule, type VirtualService } from "./routes.js";
+import { defaultIstioVersion, type IstioVersion } from "./schemas/versions.js";
 import { portsToSwitch, switchedServices } from "./services.js";
 
 export interface ManifestOptions {
   /** Overrides the documents' own. */
   image?: Image;
   phase?: Phase;
+  /** Default: `defaultIstioVersion`. */
+  istio?: IstioVersion;
   /** TrafficExtension instead of WasmPlugin. */
   trafficExtension?: boolean;
 }
@@ -81,6 +84,7 @@ function nativeRemedy({ protocol }: ApplicationProtocol): string {
 /** What is made of one document. */
 class Emission {
   private readonly phase: Phase;
+  private readonly delivery: Delivery;
   private readonly problems: Problem[] = [];
   private readonly notes: string[] = [];
   private readonly isIntercepted: boolean;
@@ -95,10 +99,14 @@ class Emission {
     private readonly image: Image,
     private readonly documents: readonly SourceDocument[],
     routes: readonly Given<VirtualService>[],
-    private readonly options: ManifestOptions,
+    options: ManifestOptions,
   ) {
     const { istio = {} } = protocol;
     this.phase = options.phase ?? istio.phase ?? "clean";
+    this.delivery = {
+      istio: options.istio ?? defaultIstioVersion,
+      trafficExtension: options.trafficExtension === true,
+    };
     this.isIntercepted = istio.interception !== "NONE";
     this.hasOwnListeners = !this.isIntercepted || istio.outbound === "sidecar";
     this.contexts = [
@@ -116,9 +124,8 @@ class Emission {
 
   emit(): Manifest {
     const { protocol, image, phase } = this;
-    const plugin = this.options.trafficExtension === true ? trafficExtension : wasmPlugin;
     const resources = [
-      plugin(protocol, image),
+      filterResource(protocol, image, this.delivery),
       ...serviceEntries(protocol, phase),
       ...(protocol.mode === "lanes" ? this.lanes() : this.connections()),
     ];
@@ -150,7 +157,7 @@ class Emission {
         ...(servesLanes ? inboundManagers(targets) : []),
         ...(callsLanes && this.hasOwnListeners ? outboundManagers(ports, "SIDECAR_OUTBOUND") : []),
         ...(istio.gateway === true ? outboundManagers(ports, "GATEWAY") : []),
-        ...(callsLanes && !this.hasOwnListeners ? outboundChains(protocol) : []),
+        ...(callsLanes && !this.hasOwnListeners ? outboundChains(protocol, this.delivery) : []),
       ]),
       ...envoyFilters(
         protocol,

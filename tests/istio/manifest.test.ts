@@ -100,10 +100,10 @@ test("weights hold to the call", async () => {
 test("an AuthorizationPolicy on the method is enforced at the server's sidecar", async () => {
   await greeter.lab.apply(denyWrites);
   let denied = await ask("bob", "writeAll");
-  await until(
-    async () => (denied = await ask("bob", "writeAll")).status === STATUS.SERVICE_ERROR,
-    { timeout: 30_000, what: "denied call" },
-  );
+  await until(async () => (denied = await ask("bob", "writeAll")).status === STATUS.SERVICE_ERROR, {
+    timeout: 30_000,
+    what: "denied call",
+  });
   assert.match(String(denied.error), /RBAC: access denied/);
   assert.equal((await ask("bob", "read")).error, undefined);
   const { requests = 0 } = await lanes(greeter);

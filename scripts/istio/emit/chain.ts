@@ -7,9 +7,9 @@ import { noted } from "../../protocol/emit/notes.js";
 import type { ApplicationProtocol } from "../../protocol/model.js";
 import { managerForRoutes } from "./connection-manager.js";
 import { distinct, networkFilterType, type Patch } from "./patches.js";
-import { extensionName } from "./plugin.js";
+import { extensionName, type Delivery } from "./plugin.js";
 
-export function outboundChains(protocol: ApplicationProtocol): Patch[] {
+export function outboundChains(protocol: ApplicationProtocol, delivery: Delivery): Patch[] {
   return distinct(protocol.services.map(({ port }) => port)).map((port) => ({
     applyTo: "FILTER_CHAIN",
     match: { context: "SIDECAR_OUTBOUND", listener: { name: `0.0.0.0_${port}` } },
@@ -24,7 +24,7 @@ export function outboundChains(protocol: ApplicationProtocol): Patch[] {
           {
             name: noted(
               "The WasmPlugin of this protocol, by istiod's name for it.",
-              extensionName(protocol),
+              extensionName(protocol, delivery),
             ),
             config_discovery: {
               config_source: { ads: {}, initial_fetch_timeout: "0s", resource_api_version: "V3" },

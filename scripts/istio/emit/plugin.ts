@@ -2,6 +2,7 @@
 import { pluginConfiguration } from "../../protocol/emit/plugin.js";
 import { noted, type Config, type ConfigMap } from "../../protocol/emit/notes.js";
 import type { ApplicationProtocol, Image } from "../../protocol/model.js";
+import { isOlder, type IstioVersion } from "../schemas/versions.js";
 import { metadataOf, rootNamespace, type Resource } from "../resource.js";
 
 /**
@@ -10,49 +11,62 @@ import { metadataOf, rootNamespace, type Resource } from "../resource.js";
  */
 const CALLED_ADDRESS = "%DOWNSTREAM_LOCAL_ADDRESS%";
 
-/** The name by which sidecars ask istiod for the filter, as istiod 1.26 to 1.30 makes it. */
-export function extensionName(protocol: ApplicationProtocol): string {
-  return `extensions.istio.io/wasmplugin/${rootNamespace(protocol)}.argot-${protocol.name}`;
+/** What decides how the filter is given to Istio. */
+export interface Delivery {
+  istio: IstioVersion;
+  trafficExtension: boolean;
 }
 
-export function wasmPlugin(protocol: ApplicationProtocol, image: Image): Resource {
-  const { url, sha256, pullPolicy, pullSecret } = image;
+/** What istiod 1.31 appends to the name of a WasmPlugin, which it takes for a TrafficExtension. */
+const TRANSLATED = "~istio-translated-wasmplugin";
+
+/**
+ * The name by which sidecars ask istiod for the filter. Source: istiod's
+ * pilot/pkg/model/extensions.go, of 1.29.1 and 1.31.1; since 1.31 in
+ * pilot/pkg/config/kube/extensions/translate.go, too.
+ */
+export function extensionName(
+  protocol: ApplicationProtocol,
+  { istio, trafficExtension }: Delivery,
+): string {
+  const name = `${rootNamespace(protocol)}.argot-${protocol.name}`;
+  if (trafficExtension) return `extensions.istio.io/trafficextension/${name}`;
+  if (isOlder(istio, "1.31")) return `extensions.istio.io/wasmplugin/${name}`;
+  return `extensions.istio.io/trafficextension/${name}${TRANSLATED}`;
+}
+
+/** Istio's WasmPlugin, or a TrafficExtension. */
+export function filterResource(
+  protocol: ApplicationProtocol,
+  image: Image,
+  { istio, trafficExtension }: Delivery,
+): Resource {
+  const match = noted(
+    "Where the port is still TCP, the filter lets all bytes through.",
+    matches(protocol),
+  );
+  const plugin = {
+    type: noted("A network filter; without this Istio takes it for an HTTP filter.", "NETWORK"),
+    ...source(image),
+    ...(!isOlder(istio, "1.27") && {
+      failStrategy: noted("After a trap the next connections get a new module.", "FAIL_RELOAD"),
+    }),
+    pluginConfig: sharedConfiguration(protocol),
+  };
   return {
     apiVersion: "extensions.istio.io/v1alpha1",
-    kind: "WasmPlugin",
+    kind: trafficExtension ? "TrafficExtension" : "WasmPlugin",
     metadata: metadataOf(protocol),
-    spec: {
-      type: noted("A network filter; without this Istio takes it for an HTTP filter.", "NETWORK"),
-      url,
-      ...(sha256 !== undefined && { sha256 }),
-      ...(pullPolicy !== undefined && { imagePullPolicy: pullPolicy }),
-      ...(pullSecret !== undefined && { imagePullSecret: pullSecret }),
-      match: noted(
-        "Where the port is still TCP, the filter lets all bytes through.",
-        matches(protocol),
-      ),
-      pluginConfig: sharedConfiguration(protocol),
-    },
+    spec: trafficExtension ? { match, wasm: plugin } : { match, ...plugin },
   };
 }
 
-export function trafficExtension(protocol: ApplicationProtocol, image: Image): Resource {
-  const { url, sha256, pullPolicy, pullSecret } = image;
+function source({ url, sha256, pullPolicy, pullSecret }: Image): ConfigMap {
   return {
-    apiVersion: "extensions.istio.io/v1alpha1",
-    kind: "TrafficExtension",
-    metadata: metadataOf(protocol),
-    spec: {
-      match: matches(protocol),
-      wasm: {
-        type: "NETWORK",
-        url,
-        ...(sha256 !== undefined && { sha256 }),
-        ...(pullPolicy !== undefined && { imagePullPolicy: pullPolicy }),
-        ...(pullSecret !== undefined && { imagePullSecret: pullSecret }),
-        pluginConfig: sharedConfiguration(protocol),
-      },
-    },
+    url,
+    ...(sha256 !== undefined && { sha256 }),
+    ...(pullPolicy !== undefined && { imagePullPolicy: pullPolicy }),
+    ...(pullSecret !== undefined && { imagePullSecret: pullSecret }),
   };
 }
 
@@ -88,5 +102,5 @@ function sharedConfiguration(protocol: ApplicationProtocol): ConfigMap {
   const [first, ...more] = protocol.services;
   const configuration = pluginConfiguration(protocol, first!);
   if (protocol.mode === "lanes" && more.length > 0) configuration.authority = CALLED_ADDRESS;
-  return configuration as unknown as ConfigMap;
+  return configuration as unknown as ConfigMap; // plain data, typed by its fields
 }

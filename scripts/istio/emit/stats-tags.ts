@@ -21,6 +21,8 @@ export function statsTags(namespace: string): Resource {
               stats_config: {
                 stats_tags: [
                   { tag_name: "argot_protocol", regex: "^wasmcustom\\.argot\\.((.+?)\\.)" },
+                  { tag_name: "argot_version", regex: "(argot_version\\.=\\.(.*?);\\.)" },
+                  { tag_name: "argot_revision", regex: "(argot_revision\\.=\\.(.*?);\\.)" },
                 ],
               },
             },

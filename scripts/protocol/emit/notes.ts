@@ -1,5 +1,5 @@
 /** Configuration whose parts carry comments, as commented YAML or as plain data. */
-import { Document, isNode, Pair, Scalar, visit, YAMLMap, YAMLSeq, type Node } from "yaml";
+import { Document, Pair, Scalar, YAMLMap, YAMLSeq, type Node } from "yaml";
 
 /** Any part of an Envoy configuration. */
 export type Config = string | number | boolean | Config[] | ConfigMap | Noted;
@@ -46,7 +46,7 @@ function toNode(value: Config): Node {
   }
   if (typeof value !== "object") return toScalar(value);
   const collection = Array.isArray(value) ? toSeq(value) : toMap(value);
-  collection.flow = !hasNotes(collection) && JSON.stringify(plain(value)).length <= FLOW_WIDTH;
+  collection.flow = widthOf(value, FLOW_WIDTH) <= FLOW_WIDTH;
   return collection;
 }
 
@@ -81,12 +81,17 @@ function toMap(members: ConfigMap): YAMLMap {
   return map;
 }
 
-function hasNotes(node: Node): boolean {
-  let found = false;
-  visit(node, (_, inner) => {
-    if (isNode(inner) && typeof inner.commentBefore === "string") found = true;
-  });
-  return found;
+/** Length of `value` as JSON; anything above `most` if it is longer, or has a comment inside. */
+function widthOf(value: Config, most: number): number {
+  if (typeof value !== "object") return JSON.stringify(value).length;
+  if (value instanceof Noted) return Infinity;
+  let width = 2;
+  for (const [name, member] of Object.entries(value)) {
+    const key = Array.isArray(value) ? 0 : name.length + 3;
+    width += (width > 2 ? 1 : 0) + key + widthOf(member, most - width);
+    if (width > most) break;
+  }
+  return width;
 }
 
 function commentOf(text: string): string {

@@ -127,7 +127,10 @@ describe("loadForEnvoy", () => {
 
   it("wants a document that describes services, and where their instances listen", () => {
     const bad = (name: string) => join(packageRoot, name);
-    assert.throws(() => loadForEnvoy(bad("istio/dubbo/routes.yaml")), /holds no ApplicationProtocol/);
+    assert.throws(
+      () => loadForEnvoy(bad("istio/dubbo/routes.yaml")),
+      /holds no ApplicationProtocol/,
+    );
     assert.throws(() => loadForEnvoy(bad("nowhere.yaml")), /can't be read/);
   });
 });
