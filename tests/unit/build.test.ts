@@ -46,6 +46,7 @@ describe("build", () => {
     await mkdir(join(root, "scripts/schema"), { recursive: true });
     await cp(join(packageRoot, "asconfig.json"), join(root, "asconfig.json"));
     await writeFile(join(root, "scripts/schema/some.schema.json"), "{}");
+    await mkdir(join(root, "scripts/istio/schemas/data"), { recursive: true });
     await writeFile(join(root, "scripts/cli.ts"), 'console.log("bundled", process.argv[2]);\n');
   });
   after(() => rm(root, { recursive: true, force: true }));

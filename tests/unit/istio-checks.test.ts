@@ -18,7 +18,9 @@ import { formatProblem } from "../../scripts/protocol/problem.js";
 
 const folder = (name: string) => {
   const path = join(packageRoot, "tests/istio", name);
-  return readdirSync(path).map((file) => join(path, file));
+  // What Aeraki's users wrote is for `argot migrate`.
+  const files = readdirSync(path).filter((file) => /\.yaml$/.test(file) && file !== "aeraki.yaml");
+  return files.map((file) => join(path, file));
 };
 const examples = readdirSync(join(packageRoot, "istio"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())

@@ -55,6 +55,7 @@ describe("load", () => {
       Protocol: 0,
       plugin: 1,
       WasmPlugin: 0,
+      resource: 0,
       other: 3,
     });
   });
