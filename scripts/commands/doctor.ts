@@ -1,10 +1,19 @@
 import { Command } from "commander";
+import { UserError } from "../cli/error.js";
 import { paint, print, printJson } from "../cli/output.js";
 import { packageRoot } from "../cli/paths.js";
 import { ExitStatus } from "../cli/run.js";
 
 import { examine, type Finding } from "../doctor/findings.js";
 import { readModule } from "../package/module.js";
+import { examineProxies } from "./doctor-proxy.js";
+
+interface Options {
+  wasm?: string;
+  proxy?: string[];
+  file?: string[];
+  json?: boolean;
+}
 
 /** `argot doctor`: says what is there and what is missing. */
 export function doctorCommand(): Command {
@@ -12,15 +21,26 @@ export function doctorCommand(): Command {
     .summary("say what is there and what is missing")
     .description("Look for what Argot works with, and say what is missing and how to get it.")
     .option("--wasm <file>", "say what this module is, and nothing else")
+    .option(
+      "--proxy <places...>",
+      "say what is wrong with Envoys: URLs of their admin interfaces, or files: a saved\n" +
+        "/config_dump?include_eds, then its /stats, /clusters?format=json and /server_info",
+    )
+    .option("-f, --file <files...>", "with --proxy: ApplicationProtocols that it is to have")
     .option("--json", "print the findings as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  argot doctor\n  argot doctor --json\n  argot doctor --wasm argot.wasm\n\n" +
-        "Exit status: 0 all that is needed is there, 1 something needed is missing.",
+      "\nExamples:\n  argot doctor\n  argot doctor --json\n  argot doctor --wasm argot.wasm\n" +
+        "  argot doctor --proxy http://127.0.0.1:15000 -f greeter.yaml\n" +
+        "  argot doctor --proxy dump.json stats.json\n\n" +
+        "Exit status: 0 all that is needed is there, 1 something needed is missing or wrong.",
     )
-    .action(async (options: { wasm?: string; json?: boolean }) => {
-      if (options.wasm !== undefined) {
-        tellModule(options.wasm, options.json ?? false);
+    .action(async (options: Options) => {
+      const { proxy, wasm } = options;
+      if (proxy !== undefined) return examineProxies({ ...options, proxy });
+      if (options.file !== undefined) throw new UserError("--file goes with --proxy");
+      if (wasm !== undefined) {
+        tellModule(wasm, options.json ?? false);
         return;
       }
       const findings = await examine(packageRoot);
