@@ -3,13 +3,19 @@ import type { ApplicationProtocol, Image, Model, Phase, Service } from "../proto
 import type { Problem } from "../protocol/problem.js";
 import { hasCodec, titleOf } from "../protocol/protocols.js";
 import type { SourceDocument } from "../protocol/source.js";
-import { outboundChains } from "./emit/chain.js";
+import { gatewayFilters, outboundChains } from "./emit/chain.js";
 import { inboundClusters, outboundClusters, type ClusterOf } from "./emit/clusters.js";
 import { earlyData } from "./emit/connection.js";
 import { inboundManagers, outboundManagers } from "./emit/connection-manager.js";
 import { ALL, defaultRoutes } from "./emit/default-routes.js";
 import { envoyFilters, type Context } from "./emit/patches.js";
-import { filterResource, hasServers, type Delivery } from "./emit/plugin.js";
+import {
+  filterResource,
+  hasOwnListeners,
+  hasServers,
+  servedPorts,
+  type Delivery,
+} from "./emit/plugin.js";
 import { serviceEntries } from "./emit/service-entries.js";
 import { clientSidecars } from "./emit/sidecars.js";
 import { statsTags } from "./emit/stats-tags.js";
@@ -108,7 +114,7 @@ class Emission {
       trafficExtension: options.trafficExtension === true,
     };
     this.isIntercepted = istio.interception !== "NONE";
-    this.hasOwnListeners = !this.isIntercepted || istio.outbound === "sidecar";
+    this.hasOwnListeners = hasOwnListeners(protocol);
     this.contexts = [
       ...((istio.sides ?? ["client"]).includes("client") ? ["SIDECAR_OUTBOUND" as const] : []),
       ...(istio.gateway === true ? ["GATEWAY" as const] : []),
@@ -141,7 +147,6 @@ class Emission {
     const { services, istio = {} } = protocol;
     const sides = istio.sides ?? ["client", "server"];
     const ports = services.map(({ port }) => port);
-    const targets = services.map(({ port, targetPort = port }) => targetPort);
     const servesLanes = sides.includes("server") && hasServers(protocol);
     const callsLanes = sides.includes("client");
     const switched = phase === "prepare" ? [] : switchedServices(protocol, this.documents);
@@ -154,9 +159,12 @@ class Emission {
         ...(servesLanes ? inboundClusters(protocol) : []),
       ]),
       ...envoyFilters(protocol, "listeners", [
-        ...(servesLanes ? inboundManagers(targets) : []),
+        ...(servesLanes ? inboundManagers(servedPorts(protocol)) : []),
         ...(callsLanes && this.hasOwnListeners ? outboundManagers(ports, "SIDECAR_OUTBOUND") : []),
         ...(istio.gateway === true ? outboundManagers(ports, "GATEWAY") : []),
+        ...(istio.gateway === true && !this.hasOwnListeners
+          ? gatewayFilters(protocol, this.delivery)
+          : []),
         ...(callsLanes && !this.hasOwnListeners ? outboundChains(protocol, this.delivery) : []),
       ]),
       ...envoyFilters(

@@ -4,8 +4,9 @@
  * inbound a cluster of our own.
  */
 import { noted } from "../../protocol/emit/notes.js";
-import type { ApplicationProtocol, Service } from "../../protocol/model.js";
-import { distinct, RAW_UPSTREAM, type Context, type Patch } from "./patches.js";
+import type { ApplicationProtocol } from "../../protocol/model.js";
+import { RAW_UPSTREAM, type Context, type Patch } from "./patches.js";
+import { isInMesh, servedPorts } from "./plugin.js";
 
 /** A cluster of istiod's: that of a service's port, or of a subset of it. */
 export interface ClusterOf {
@@ -37,7 +38,7 @@ const INBOUND_SOURCE = "127.0.0.6";
 export function inboundClusters(protocol: ApplicationProtocol): Patch[] {
   const interception = protocol.istio?.interception ?? "REDIRECT";
   const inMesh = protocol.services.filter(isInMesh);
-  const targets = distinct(inMesh.map(({ port, targetPort = port }) => targetPort));
+  const targets = servedPorts(protocol);
   const routes = new Map(inMesh.map(({ port, targetPort = port }) => [port, targetPort]));
   return [
     ...targets.map((port) => ({
@@ -71,16 +72,13 @@ export function inboundClusters(protocol: ApplicationProtocol): Patch[] {
         match: {
           context: "SIDECAR_INBOUND",
           routeConfiguration: {
+            name: `inbound|${targetPort}||`,
             vhost: { name: `inbound|http|${port}`, route: { name: "default" } },
           },
         },
         patch: { operation: "MERGE", value: { route: { cluster: clusterName(targetPort) } } },
       })),
   ];
-}
-
-function isInMesh({ serviceEntry }: Service): boolean {
-  return serviceEntry === undefined || serviceEntry.location === "MESH_INTERNAL";
 }
 
 function clusterName(port: number): string {

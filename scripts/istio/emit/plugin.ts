@@ -1,8 +1,9 @@
 /** The filter itself: Istio's WasmPlugin, or TrafficExtension, which follows it in Istio 1.31. */
 import { pluginConfiguration } from "../../protocol/emit/plugin.js";
 import { noted, type Config, type ConfigMap } from "../../protocol/emit/notes.js";
-import type { ApplicationProtocol, Image } from "../../protocol/model.js";
+import type { ApplicationProtocol, Image, Service } from "../../protocol/model.js";
 import { isOlder, type IstioVersion } from "../schemas/versions.js";
+import { distinct } from "./patches.js";
 import { metadataOf, rootNamespace, type Resource } from "../resource.js";
 
 /**
@@ -70,37 +71,62 @@ function source({ url, sha256, pullPolicy, pullSecret }: Image): ConfigMap {
   };
 }
 
-/** Outbound, and in gateways, Istio goes by the service's port; inbound by that or the server's. */
+/** Outbound, and in gateways, Istio goes by the service's port; inbound by the server's. */
 function matches(protocol: ApplicationProtocol): Config[] {
-  const { services, istio } = protocol;
+  const { services, istio, mode } = protocol;
   const sides = istio?.sides ?? ["client", "server"];
   const called = portList(services.map(({ port }) => port));
-  const served = portList(services.flatMap(({ port, targetPort = port }) => [port, targetPort]));
-  return [
-    ...(sides.includes("client") || istio?.gateway === true
-      ? [{ mode: "CLIENT", ports: called }]
-      : []),
-    ...(sides.includes("server") && hasServers(protocol)
-      ? [{ mode: "SERVER", ports: served }]
-      : []),
+  const served = portList(servedPorts(protocol));
+  const callsHere = sides.includes("client") || istio?.gateway === true;
+  // A server's side has nothing to route by connection.
+  const servesHere = mode === "lanes" && sides.includes("server") && hasServers(protocol);
+  const found = [
+    ...(callsHere && hasOwnListeners(protocol) ? [{ mode: "CLIENT", ports: called }] : []),
+    ...(servesHere ? [{ mode: "SERVER", ports: served }] : []),
   ];
+  return found.length > 0
+    ? found
+    : [noted("No port: filter chains refer to the plugin by its name.", NOWHERE)];
+}
+
+/** No match at all would mean all ports. */
+const NOWHERE = { mode: "CLIENT", ports: [{ number: 1 }] };
+
+/**
+ * Whether Istio's own outbound listeners of the ports are the protocol's alone, so that a
+ * WasmPlugin may put the filter there. Where HTTP services share them, chain.ts does.
+ */
+export function hasOwnListeners({ mode, istio = {} }: ApplicationProtocol): boolean {
+  return mode !== "lanes" || istio.interception === "NONE" || istio.outbound === "sidecar";
+}
+
+/** istiod's name for the cluster of a subset. */
+function istioCluster({ host, port }: Service, subset: string): string {
+  return `outbound|${port}|${subset}|${host}`;
 }
 
 function portList(ports: readonly number[]): Config[] {
-  return [...new Set(ports)].sort((a, b) => a - b).map((number) => ({ number }));
+  return distinct(ports).map((number) => ({ number }));
 }
 
 /** Whether any of its services may have servers with a sidecar. */
 export function hasServers({ services }: ApplicationProtocol): boolean {
-  return services.some(
-    ({ serviceEntry }) => serviceEntry === undefined || serviceEntry.location === "MESH_INTERNAL",
-  );
+  return services.some(isInMesh);
+}
+
+export function isInMesh({ serviceEntry }: Service): boolean {
+  return serviceEntry === undefined || serviceEntry.location === "MESH_INTERNAL";
+}
+
+/** Ports on which servers' sidecars take connections. */
+export function servedPorts({ services }: ApplicationProtocol): number[] {
+  return distinct(services.filter(isInMesh).map(({ port, targetPort = port }) => targetPort));
 }
 
 /** One configuration for all services, clients' and servers' sides. */
 function sharedConfiguration(protocol: ApplicationProtocol): ConfigMap {
-  const [first, ...more] = protocol.services;
-  const configuration = pluginConfiguration(protocol, first!);
+  const [first, ...more] = protocol.services as [Service, ...Service[]];
+  const configuration = pluginConfiguration(protocol, first, istioCluster);
   if (protocol.mode === "lanes" && more.length > 0) configuration.authority = CALLED_ADDRESS;
   return configuration as unknown as ConfigMap; // plain data, typed by its fields
 }
