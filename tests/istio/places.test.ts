@@ -4,12 +4,17 @@
  */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DubboClient, DubboServer, STATUS, type Call } from "../support/dubbo.js";
+import { DubboClient, DubboServer, STATUS, type Call, type Reply } from "../support/dubbo.js";
+import { packageRoot } from "../../scripts/cli/paths.js";
+import { TallyClient, tallyServer, Type } from "../support/tally.js";
 import { ThriftClient, ThriftServer } from "../support/thrift.js";
+import { until } from "../support/wait.js";
 import { Greeter, HOST, PORT } from "./support/greeter.js";
 import { manifests } from "./support/manifests.js";
 import type { Pod } from "./support/pod.js";
+import type { ServiceOptions } from "./support/service.js";
 
 /** Of the services by other names and protocols. */
 const PORTS = { quiet: 20990, thrift: 9090, tally: 7000, pinned: 21000, web: 8080 };
@@ -43,7 +48,30 @@ kind: ApplicationProtocol
 metadata: { name: calc }
 spec:
   protocol: thrift
-  services: [{ host: calc.default.svc.cluster.local, port: ${PORTS.thrift} }]
+  services: [{ host: thrift.default.svc.cluster.local, port: ${PORTS.thrift} }]
+---
+apiVersion: argot.dev/v1
+kind: ApplicationProtocol
+metadata: { name: tally }
+spec:
+  protocol: ${join(packageRoot, "protocols/tally.yaml")}
+  routeOn: [method]
+  services: [{ host: tally.default.svc.cluster.local, port: ${PORTS.tally} }]
+---
+apiVersion: argot.dev/v1
+kind: ApplicationProtocol
+metadata: { name: pinned }
+spec:
+  protocol: dubbo
+  mode: connection
+  routeOn: [method]
+  services:
+    - host: pinned.default.svc.cluster.local
+      port: ${PORTS.pinned}
+      subsets: [{ name: near }, { name: far }]
+      routes:
+        - { match: [{ key: method, prefix: far }], to: [{ subset: far }] }
+        - { to: [{ subset: near }] }
 `;
 
 const routes = `
@@ -65,46 +93,94 @@ spec:
     - match: [{ headers: { x-argot-method: { exact: hello } } }]
       route: [{ destination: { host: ${HOST}, port: { number: ${PORT} } } }]
     - directResponse: { status: 404, body: { string: not at this door } }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: tally, namespace: default }
+spec:
+  hosts: [tally]
+  http:
+    - match: [{ headers: { x-argot-method: { exact: wipe } } }]
+      directResponse: { status: 403, body: { string: not for you } }
+    - route: [{ destination: { host: tally } }]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: pinned, namespace: default }
+spec:
+  host: pinned
+  subsets:
+    - { name: near, labels: { app: greeter } }
+    - { name: far, labels: { app: outside } }
+`;
+
+const allow = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: only-caller, namespace: default }
+spec:
+  selector: { matchLabels: { app: greeter } }
+  action: ALLOW
+  rules:
+    - from: [{ source: { principals: [cluster.local/ns/default/sa/caller] } }]
+      to: [{ operation: { paths: [/demo.Greeter/hello], ports: ["${PORT}"] } }]
+      when: [{ key: "request.headers[x-argot-attachment-user]", values: [alice, bob] }]
 `;
 
 let greeter: Greeter;
 let edge: Pod;
 let outside: Pod;
-let webIp: string;
+let stranger: Pod;
 const close: (() => unknown)[] = [];
 
 before(async () => {
   greeter = await Greeter.start({ versions: ["v1"] });
   const { lab, pods, caller } = greeter;
   const v1 = pods.get("v1")!;
-  [edge, outside] = await Promise.all([
+  [edge, outside, stranger] = await Promise.all([
     lab.pod({ name: "edge", proxy: "gateway" }),
     lab.pod({ name: "outside", proxy: "none" }),
+    lab.pod({ name: "stranger" }),
   ]);
   const legacy = await DubboServer.start({ tag: "legacy", port: await outside.listen(PORT) });
   const quiet = await DubboServer.start({ tag: "quiet", port: await v1.listen(PORTS.quiet) });
   const calc = await ThriftServer.start({ tag: "calc", port: await v1.listen(PORTS.thrift) });
-  close.push(() => Promise.all([legacy, quiet, calc].map((server) => server.close())));
+  const near = await DubboServer.start({ tag: "near", port: await v1.listen(PORTS.pinned) });
+  const far = await DubboServer.start({ tag: "far", port: await outside.listen(PORTS.pinned) });
+  const servers = [legacy, quiet, calc, near, far];
+  close.push(() => Promise.all(servers.map((server) => server.close())));
+  const tally = await tallyServer("tally", await v1.listen(PORTS.tally));
+  close.push(() => tally.close());
   const web = createServer((_, answer) => answer.end("web"));
   web.listen(await outside.listen(PORTS.web));
   close.push(() => web.close());
-  const dubbo = (port: number) => [{ name: "dubbo", port, appProtocol: "http2" }];
-  await lab.service({ name: "quiet", ports: dubbo(PORTS.quiet), pods: [v1], clusterIP: "None" });
-  const http = [{ name: "http", port: PORT, targetPort: PORTS.web }];
-  ({ ip: webIp } = await lab.service({ name: "web", ports: http, pods: [outside] }));
-  const thrift = [{ name: "thrift", port: PORTS.thrift, appProtocol: "http2" }];
-  const { ip: calcIp } = await lab.service({ name: "calc", ports: thrift, pods: [v1] });
-  addresses.calc = calcIp;
+  const web20880 = { port: PORT, targetPort: PORTS.web, name: "http" };
+  const serve = async (
+    name: keyof typeof PORTS,
+    pods: Pod[],
+    more: Partial<ServiceOptions> = {},
+  ) => {
+    const appProtocol = name === "pinned" ? "tcp" : "http2";
+    const ports = [{ name: "rpc", port: PORTS[name], appProtocol }];
+    addresses.set(name, (await lab.service({ name, ports, pods, ...more })).ip);
+  };
+  await serve("quiet", [v1], { clusterIP: "None" });
+  await serve("thrift", [v1]);
+  await serve("tally", [v1]);
+  await serve("pinned", [v1, outside], { selector: { serves: "pinned" } });
+  await serve("web", [outside], { ports: [web20880] });
   await lab.apply(routes);
   await lab.apply(manifests(`${protocols(outside.ip)}---${routes}`));
   await Promise.all([
-    ...[PORT, PORTS.quiet, PORTS.thrift].map((port) =>
+    ...[PORT, PORTS.quiet, PORTS.thrift, PORTS.tally].map((port) =>
       v1.proxy.configured(`argot-inbound|${port}`),
     ),
-    ...[PORT, PORTS.quiet, PORTS.thrift].map((port) =>
+    ...[PORT, PORTS.quiet, PORTS.thrift, PORTS.tally].map((port) =>
       caller.proxy.configured(`outbound_${port}_lanes`),
     ),
     edge.proxy.configured("wasmplugin/istio-system.argot-greeter"),
+    stranger.proxy.configured(`outbound_${PORT}_lanes`),
+    caller.proxy.configured("wasmplugin/istio-system.argot-pinned"),
     edge.proxy.configured("not at this door"),
   ]);
 });
@@ -112,7 +188,8 @@ after(async () => {
   for (const each of close) await each();
   await greeter?.stop();
 });
-const addresses: Record<string, string> = {};
+/** Of services, by their names. */
+const addresses = new Map<string, string>();
 
 async function dubbo(by: { connect: Pod["connect"] }, ip: string, port: number, call: Call = {}) {
   const client = await DubboClient.connect(await by.connect(ip, port));
@@ -132,7 +209,7 @@ test("ServiceEntry: servers outside the mesh", async () => {
 });
 
 test("an HTTP service on the same port number goes on", async () => {
-  const { status, body } = await greeter.caller.http(PORT, "/", "GET", webIp);
+  const { status, body } = await greeter.caller.http(PORT, "/", "GET", addresses.get("web"));
   assert.deepEqual({ status, body }, { status: 200, body: "web" });
 });
 
@@ -143,7 +220,7 @@ test("headless service: clients call the servers' addresses", async () => {
 
 test("a second protocol: Thrift", async () => {
   const client = await ThriftClient.connect(
-    await greeter.caller.connect(addresses.calc!, PORTS.thrift),
+    await greeter.caller.connect(addresses.get("thrift")!, PORTS.thrift),
   );
   const { text } = await client.call({ name: "add", text: "1" });
   client.close();
@@ -155,4 +232,41 @@ test("ingress gateway: a client outside the mesh", async () => {
   const { status, error } = await dubbo(greeter.lab.node, edge.ip, PORT, { method: "other" });
   assert.notEqual(status, STATUS.OK);
   assert.match(String(error), /not at this door/);
+});
+
+test("a protocol that is described, not built in", async () => {
+  const socket = await greeter.caller.connect(addresses.get("tally")!, PORTS.tally);
+  const client = await TallyClient.connect(socket);
+  assert.deepEqual(await client.send(Type.request, "stock", "7"), [
+    Type.response,
+    0,
+    "tally got stock7",
+  ]);
+  const [, status, text] = await client.send(Type.request, "wipe");
+  client.close();
+  assert.notEqual(status, 0);
+  assert.match(text, /not for you/);
+});
+
+test("mode connection: the first request picks the servers of a TCP connection", async () => {
+  const { caller } = greeter;
+  const ip = addresses.get("pinned")!;
+  assert.equal((await dubbo(caller, ip, PORTS.pinned, { method: "farther" })).value, "far:x");
+  assert.equal((await dubbo(caller, ip, PORTS.pinned)).value, "near:x");
+});
+
+test("AuthorizationPolicy ALLOW: one principal, one method, two users, and nobody else", async () => {
+  const ask = (pod: Pod, user: string, method = "hello") =>
+    dubbo(pod, greeter.ip, PORT, { method, attachments: { user } });
+  assert.equal((await ask(stranger, "alice")).value, "v1:x");
+  await greeter.lab.apply(allow);
+  const isDenied = ({ error = "" }: Reply) => error.includes("RBAC: access denied");
+  await until(async () => isDenied(await ask(stranger, "alice")), {
+    timeout: 30_000,
+    what: "denied call",
+  });
+  assert.equal((await ask(greeter.caller, "alice")).value, "v1:x");
+  assert.equal((await ask(greeter.caller, "bob")).value, "v1:x");
+  assert.ok(isDenied(await ask(greeter.caller, "carol")));
+  assert.ok(isDenied(await ask(greeter.caller, "alice", "goodbye")));
 });
