@@ -1,6 +1,7 @@
 /** The filter's module: what Envoy calls is exported from here. */
 import "./host/unpack"; // first: others have data
 import "./codecs/builtin";
+import "./filter/modes";
 import { RootContext, setRootFactory } from "./host/context";
 import { ArgotRoot } from "./filter/root";
 

@@ -5,9 +5,6 @@ import { LogLevel, log } from "../host/log";
 import { flushMetrics } from "../host/metrics";
 import { readConfig } from "./config/config";
 import { configError } from "../json/reader";
-import { ConnectionContext } from "./connection/context";
-import { LanesContext } from "./lanes/context";
-import { tickSessions } from "./lanes/waking";
 import { Plugin } from "./plugin";
 import { RefusedContext } from "./refused";
 
@@ -28,15 +25,14 @@ export class ArgotRoot extends RootContext {
   createContext(id: u32): Context {
     const plugin = this.plugin!;
     if (!plugin.hasRoom) return new RefusedContext(id, plugin);
-    if (plugin.config.lanesMode) return new LanesContext(id, plugin);
-    return new ConnectionContext(id, plugin);
+    return plugin.config.mode.createContext(id, plugin);
   }
 
   onTick(): void {
     const plugin = this.plugin;
     if (plugin !== null) {
       plugin.tick();
-      tickSessions(plugin);
+      plugin.config.mode.onTick(plugin);
     }
     flushMetrics();
   }

@@ -15,6 +15,8 @@ export interface WasmModule {
   entry: string;
   /** File name in dist/. */
   output: string;
+  /** What asc is told beside its target. */
+  options?: readonly string[];
   /** Run wasm-opt on what asc made. */
   optimise: boolean;
   /** Largest function that wasm-opt puts into each of its callers, in its own measure. */
@@ -113,9 +115,12 @@ export interface GeneratedEntry {
   root: string;
 }
 
+/** Sources that add to the standard module what is in it: codecs and modes. */
+const STANDARD = ["codecs/builtin.ts", "filter/modes.ts"];
+
 /**
  * Compiles a generated entry to `out`. In it, and in what it imports, `argot/…` is this package's
- * assembly/, wherever the entry's files lie, without the codecs that the standard module adds.
+ * assembly/, wherever the entry's files lie, without what makes a module the standard one.
  * @throws UserError with the compiler's diagnostics
  */
 export async function compileSource(
@@ -130,7 +135,7 @@ export async function compileSource(
     if (made !== undefined) return made;
     if (name === "asconfig.json") return await textOf(join(root, name));
     const own = /(?:^|\/)node_modules\/argot\/(.*)$/.exec(name)?.[1];
-    if (own === "codecs/builtin.ts") return "";
+    if (own !== undefined && STANDARD.includes(own)) return "";
     return await textOf(own === undefined ? resolve(base, name) : join(root, "assembly", own));
   };
   await runCompiler(module, entry, ["--baseDir", folder], out, named, readSource);
@@ -155,7 +160,7 @@ async function runCompiler(
   const { default: asc } = await import("assemblyscript/asc");
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(
-    [entry, "--target", module.target, "--outFile", out, ...options],
+    [entry, "--target", module.target, "--outFile", out, ...(module.options ?? []), ...options],
     { stderr, ...directFiles, ...(readSource && { readFile: readSource }) },
   );
   if (error) {

@@ -63,19 +63,32 @@ export function builtInNames(root: string): string[] {
     .sort();
 }
 
+/** What the filter does with connections: see `mode` in docs/configuration.md. */
+export type FilterMode = "lanes" | "connection";
+
+const modeClasses = { lanes: "LanesMode", connection: "ConnectionMode" } as const;
+
 /**
  * The source of a module with these codecs.
  * @param module what it is for: `index` the filter, `inspect` the codecs alone
+ * @param modes those of a filter
  */
-export function entrySource(codecs: readonly CodecSource[], module: string): string {
+export function entrySource(
+  codecs: readonly CodecSource[],
+  module: string,
+  modes: readonly FilterMode[] = [],
+): string {
   return [
     `import "argot/${module}";`, // first: it unpacks the data
     ...codecs.map(
       ({ className, from }, i) => `import { ${className} as Codec${i} } from "${from}";`,
     ),
     'import { addCodec } from "argot/codecs/registry";',
+    ...(modes.length > 0 ? ['import { addMode } from "argot/filter/mode";'] : []),
+    ...modes.map((mode) => `import { ${modeClasses[mode]} } from "argot/filter/${mode}/mode";`),
     `export * from "argot/${module}";`,
     ...codecs.map((_, i) => `addCodec(new Codec${i}());`),
+    ...modes.map((mode) => `addMode(() => new ${modeClasses[mode]}());`),
     "",
   ].join("\n");
 }

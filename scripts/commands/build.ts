@@ -1,6 +1,6 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { buildAll, type Built } from "../build/build.js";
-import { findCodecs } from "../build/own-codecs.js";
+import { type FilterMode, findCodecs } from "../build/own-codecs.js";
 import { buildOwn } from "../build/own-module.js";
 import { note, paint, print, printJson } from "../cli/output.js";
 import { packageRoot } from "../cli/paths.js";
@@ -8,6 +8,7 @@ import { packageRoot } from "../cli/paths.js";
 interface Options {
   codec?: string[];
   out: string;
+  mode: FilterMode | "both";
   emit?: boolean;
   force?: boolean;
   quiet?: boolean;
@@ -32,6 +33,11 @@ export function buildCommand(): Command {
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option("-o, --out <file>", "where the module with --codec goes", "argot.wasm")
+    .addOption(
+      new Option("-m, --mode <mode>", "the mode that the module with --codec has")
+        .choices(["lanes", "connection", "both"])
+        .default("lanes"),
+    )
     .option("--emit", "print the source that is made of descriptions, and build nothing")
     .option("-f, --force", "build everything anew")
     .option("-q, --quiet", "print errors only")
@@ -39,7 +45,8 @@ export function buildCommand(): Command {
     .addHelpText(
       "after",
       "\nExamples:\n  argot build --codec ./tally.ts --out tally.wasm\n" +
-        "  argot build --codec ./tally.ts --codec dubbo --out both.wasm\n" +
+        "  argot build --codec ./tally.ts --codec dubbo --out two.wasm\n" +
+        "  argot build --codec dubbo --mode both --out dubbo.wasm\n" +
         "  argot build inspect.wasm\n\nExit status: 0 built, 1 failed.",
     )
     .action(async (only: string[], options: Options, command: Command) => {
@@ -68,8 +75,9 @@ async function buildDist(only: string[], { force, json, quiet }: Options): Promi
   if (json) printJson(built);
 }
 
-async function buildModule(codecs: string[], { out, json, quiet }: Options): Promise<void> {
-  const { protocols, modules } = await buildOwn(codecs, out, process.cwd(), packageRoot);
+async function buildModule(codecs: string[], { out, mode, json, quiet }: Options): Promise<void> {
+  const modes: FilterMode[] = mode === "both" ? ["lanes", "connection"] : [mode];
+  const { protocols, modules } = await buildOwn(codecs, out, process.cwd(), packageRoot, modes);
   const built: Built[] = modules.map((module) => ({ ...module, built: true }));
   if (json) printJson({ protocols, modules: built });
   if (json || quiet) return;

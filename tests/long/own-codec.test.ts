@@ -129,6 +129,15 @@ test("the module refuses another protocol, and says which it speaks", async () =
   await assert.rejects(starting, /protocol: "dubbo" is not known; must be one of tally, acme/);
 });
 
+test("it has mode lanes only, and says how to get the other", async () => {
+  const model = stage!.model.map((protocol) => ({ ...protocol, mode: "connection" as const }));
+  const starting = Stage.start(model, 1, project.path("t.wasm"));
+  await assert.rejects(
+    starting,
+    /mode: connection is not in this module; build it with `argot build --mode both`/,
+  );
+});
+
 test("mistakes are shown with the author's file and line", async () => {
   const source = tallySource();
   const line = source.split("\n").findIndex((text) => text.includes("class TallyCodec")) + 1;

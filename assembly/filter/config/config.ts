@@ -8,7 +8,7 @@ import { readDescribed } from "../../codecs/described";
 import { Edits } from "../../codecs/edits";
 import { Metadata } from "../../codecs/metadata";
 import { RouteKeys } from "../keys";
-import { Rule, readRules } from "../connection/rules";
+import { makeMode, Mode } from "../mode";
 import { Json, JsonType, jsonError, parseJson } from "../../json/json";
 import {
   clearComplaints,
@@ -25,7 +25,7 @@ export class Config {
   name: string = "";
   /** The user's own word for the state of the configuration; empty: none. */
   revision: string = "";
-  lanesMode: bool = true;
+  mode!: Mode;
   codec!: Codec;
   metadata: Metadata = new Metadata();
   keys!: RouteKeys;
@@ -45,10 +45,10 @@ export class Config {
   maxInFlight: u32 = 0;
   maxBufferedBytes: u32 = 0;
   maxWorkerBytes: u32 = 0;
-  // connection
-  maxFirstFrameBytes: u32 = 0;
-  rules: Rule[] = [];
 }
+
+/** The modes that there are, whether this module has them or not. */
+const MODES: string[] = ["lanes", "connection"];
 
 /** Reads a configuration; null if it is wrong, with the reason in `configError`. */
 export function readConfig(text: string): Config | null {
@@ -75,9 +75,10 @@ export function readConfig(text: string): Config | null {
   const config = new Config();
   const codec = readProtocol(json);
   const protocol = codec === null ? "" : codec.name;
-  const mode = readChoice(json, "", "mode", ["lanes", "connection"]);
+  const mode = readMode(json);
+  if (mode === null) return null;
   if (codec !== null) config.codec = codec;
-  config.lanesMode = mode == "lanes";
+  config.mode = mode;
   config.name = readString(json, "", "name", protocol);
   config.revision = readString(json, "", "revision", "");
   config.keys = new RouteKeys(readRouteOn(json), config.metadata);
@@ -87,8 +88,11 @@ export function readConfig(text: string): Config | null {
   config.maxMetadataBytes = readInteger(json, "", "maxMetadataBytes", 8192, 64, 49152);
   config.maxConnections = readInteger(json, "", "maxConnections", 100_000, 0, 10_000_000);
   readAttachments(json, config);
-  readLanes(json, config);
-  readConnection(json, config);
+  for (let i = 0; i < MODES.length; i++) {
+    const name = MODES[i];
+    if (name != mode.name && json.get(name) !== null) complain(name, "belongs to mode " + name);
+  }
+  mode.read(json.get(mode.name), config);
   return configError == "" ? config : null;
 }
 
@@ -97,6 +101,14 @@ function readProtocol(json: Json): Codec | null {
   const given = json.get("protocol");
   if (given !== null && given.type == JsonType.OBJECT) return readDescribed(given, "protocol");
   return codecFor(readChoice(json, "", "protocol", protocolNames()));
+}
+
+function readMode(json: Json): Mode | null {
+  const name = readChoice(json, "", "mode", MODES);
+  const mode = makeMode(name);
+  if (mode === null)
+    complain("mode", name + " is not in this module; build it with `argot build --mode both`");
+  return mode;
 }
 
 function readRouteOn(json: Json): string[] {
@@ -124,7 +136,7 @@ const MAX_EDIT_BYTES: u32 = 8192;
 function readAttachments(json: Json, config: Config): void {
   const given = json.get("attachments");
   if (given === null) return;
-  if (!config.lanesMode) complain("attachments", "belongs to mode lanes");
+  if (config.mode.name != "lanes") complain("attachments", "belongs to mode lanes");
   onlyKeys(given, "attachments", ["set", "remove"]);
   const edits = new Edits();
   const set = given.get("set");
@@ -148,54 +160,4 @@ function readAttachments(json: Json, config: Config): void {
   else if (configError == "" && config.codec.changeLimit(edits) == 0)
     complain("attachments", "can't be changed in " + config.codec.name);
   else config.edits = edits;
-}
-
-function readLanes(json: Json, config: Config): void {
-  const given = json.get("lanes");
-  const lanes = given === null ? new Json(JsonType.OBJECT) : given;
-  if (given !== null && !config.lanesMode) complain("lanes", "belongs to mode lanes");
-  onlyKeys(lanes, "lanes", [
-    "spread",
-    "maxRequests",
-    "maxAgeSeconds",
-    "idleSeconds",
-    "maxLanes",
-    "maxInFlight",
-    "maxBufferedBytes",
-    "maxWorkerBytes",
-  ]);
-  config.spread = readInteger(lanes, "lanes", "spread", 4, 1, 64);
-  config.maxRequests = readInteger(lanes, "lanes", "maxRequests", 0, 0, 1_000_000_000);
-  config.maxAgeSeconds = readInteger(lanes, "lanes", "maxAgeSeconds", 20, 0, 86_400);
-  config.idleSeconds = readInteger(lanes, "lanes", "idleSeconds", 60, 0, 86_400);
-  config.maxLanes = readInteger(lanes, "lanes", "maxLanes", 1024, 1, 1_000_000);
-  config.maxInFlight = readInteger(lanes, "lanes", "maxInFlight", 65_536, 1, 1_000_000);
-  config.maxBufferedBytes = readInteger(
-    lanes,
-    "lanes",
-    "maxBufferedBytes",
-    64 << 20,
-    65_536,
-    1 << 30,
-  );
-  config.maxWorkerBytes = readInteger(lanes, "lanes", "maxWorkerBytes", 1 << 30, 1 << 20, 3 << 30);
-}
-
-function readConnection(json: Json, config: Config): void {
-  const connection = json.get("connection");
-  if (connection === null) {
-    if (!config.lanesMode) complain("connection", "is missing; mode connection needs its rules");
-    return;
-  }
-  if (config.lanesMode) complain("connection", "belongs to mode connection");
-  onlyKeys(connection, "connection", ["maxFirstFrameBytes", "rules"]);
-  config.maxFirstFrameBytes = readInteger(
-    connection,
-    "connection",
-    "maxFirstFrameBytes",
-    65_536,
-    64,
-    1 << 20,
-  );
-  config.rules = readRules(readArray(connection, "connection", "rules"), config.keys);
 }

@@ -10,6 +10,7 @@ import { add } from "../../host/metrics";
 import { closeDownstream, setFilterState, setProperty } from "../../host/stream";
 import { Plugin } from "../plugin";
 import { CloseReason } from "../stats";
+import { ConnectionMode } from "./mode";
 
 const CLUSTER_NAME = "envoy.tcp_proxy.cluster";
 const CLUSTER = String.UTF8.encode(CLUSTER_NAME);
@@ -24,6 +25,7 @@ export class ConnectionContext extends Context {
   constructor(
     id: u32,
     readonly plugin: Plugin,
+    readonly mode: ConnectionMode,
   ) {
     super(id);
     plugin.connectionOpened();
@@ -42,7 +44,7 @@ export class ConnectionContext extends Context {
       return FilterStatus.PAUSE;
     }
     const config = this.plugin.config;
-    const most = config.maxFirstFrameBytes;
+    const most = this.mode.maxFirstFrameBytes;
     if (!readBuffer(BufferType.DOWNSTREAM, min(size, most))) return FilterStatus.PAUSE;
     const codec = this.plugin.codec;
     const length = codec.measure(readAt, readLength);
@@ -86,7 +88,7 @@ export class ConnectionContext extends Context {
   }
 
   private route(): bool {
-    const rules = this.plugin.config.rules;
+    const rules = this.mode.rules;
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i];
       if (!rule.holds(this.plugin.metadata)) continue;

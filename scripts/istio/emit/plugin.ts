@@ -124,7 +124,7 @@ export function servedPorts({ services }: ApplicationProtocol): number[] {
 }
 
 /** One configuration for all services, clients' and servers' sides. */
-function sharedConfiguration(protocol: ApplicationProtocol): ConfigMap {
+export function sharedConfiguration(protocol: ApplicationProtocol): ConfigMap {
   const [first, ...more] = protocol.services as [Service, ...Service[]];
   const configuration = pluginConfiguration(protocol, first, istioCluster);
   if (protocol.mode === "lanes" && more.length > 0) configuration.authority = CALLED_ADDRESS;

@@ -1,6 +1,8 @@
 import "../../../assembly/codecs/builtin";
+import "../../../assembly/filter/modes";
 import { protocolNames } from "../../../assembly/codecs/registry";
 import { Config, readConfig } from "../../../assembly/filter/config/config";
+import { ConnectionMode } from "../../../assembly/filter/connection/mode";
 import { configError } from "../../../assembly/json/reader";
 
 const LANES = '"protocol":"dubbo","mode":"lanes"';
@@ -38,7 +40,7 @@ describe("configuration, good", () => {
   test("what is left out has the defaults of the schema", () => {
     const c = config(LANES);
     expect(c.name).toBe("dubbo");
-    expect(c.lanesMode).toBe(true);
+    expect(c.mode.name).toBe("lanes");
     expect(c.codec.name).toBe("dubbo");
     expect(c.authority).toBe("argot");
     expect(c.keys.names.join()).toBe("service,method");
@@ -83,10 +85,11 @@ describe("configuration, good", () => {
 
   test("rules", () => {
     const c = config(CONNECTION + ',"connection":{"rules":[' + RULE + "," + RULE + "]}");
-    expect(c.lanesMode).toBe(false);
-    expect(c.maxFirstFrameBytes).toBe(65536);
-    expect(c.rules.length).toBe(2);
-    expect(String.UTF8.decode(c.rules[1].name)).toBe("rule-1");
+    const mode = c.mode as ConnectionMode;
+    expect(mode.name).toBe("connection");
+    expect(mode.maxFirstFrameBytes).toBe(65536);
+    expect(mode.rules.length).toBe(2);
+    expect(String.UTF8.decode(mode.rules[1].name)).toBe("rule-1");
   });
 });
 

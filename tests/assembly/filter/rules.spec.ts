@@ -1,6 +1,8 @@
 import "../../../assembly/codecs/builtin";
+import "../../../assembly/filter/modes";
 import { Metadata } from "../../../assembly/codecs/metadata";
 import { readConfig } from "../../../assembly/filter/config/config";
+import { ConnectionMode } from "../../../assembly/filter/connection/mode";
 import { Rule } from "../../../assembly/filter/connection/rules";
 import { RouteKeys } from "../../../assembly/filter/keys";
 
@@ -18,7 +20,7 @@ function read(json: string): void {
       json +
       "]}}",
   )!;
-  rules = config.rules;
+  rules = (config.mode as ConnectionMode).rules;
   keys = config.keys;
   metadata = config.metadata;
 }

@@ -1,6 +1,6 @@
 /** Does the proxy have what the user's ApplicationProtocols say? */
 import { isDeepStrictEqual } from "node:util";
-import { wasmPlugin } from "../../../istio/emit/plugin.js";
+import { sharedConfiguration } from "../../../istio/emit/plugin.js";
 import { plain } from "../../../protocol/emit/notes.js";
 import type { ApplicationProtocol, Model, Service } from "../../../protocol/model.js";
 import { hasCodec } from "../../../protocol/protocols.js";
@@ -72,11 +72,8 @@ function unknownService(host: string, port: number): ProxyFinding {
 function differences(protocol: ApplicationProtocol, { plugins }: Proxy): ProxyFinding[] {
   const running = plugins.find((plugin: Plugin) => pluginName(plugin) === protocol.name)?.settings;
   if (running === undefined) return [];
-  const { spec } = plain(wasmPlugin(protocol, { url: "" })) as {
-    spec: { pluginConfig: Record<string, unknown> };
-  };
   const actual: Record<string, unknown> = { ...running };
-  const expected = spec.pluginConfig;
+  const expected = plain(sharedConfiguration(protocol)) as Record<string, unknown>;
   const fields = [...new Set([...Object.keys(expected), ...Object.keys(actual)])].sort();
   const differing = fields.filter((field) => !isDeepStrictEqual(expected[field], actual[field]));
   if (differing.length === 0) return [];
