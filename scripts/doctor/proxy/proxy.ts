@@ -96,10 +96,8 @@ export class Proxy {
         ...{ listener, port, match, filters },
         where: `listener ${name}${of}${called}`,
         plugins: filters.flatMap((filter) => pluginOfFilter(filter, this.configuration) ?? []),
-        manager: isType(config, "HttpConnectionManager")
-          ? (config)
-          : undefined,
-        tcpProxy: isType(config, "TcpProxy") ? (config) : undefined,
+        manager: isType(config, "HttpConnectionManager") ? config : undefined,
+        tcpProxy: isType(config, "TcpProxy") ? config : undefined,
       };
     });
   }
