@@ -91,6 +91,8 @@ describe("argot manifest", () => {
         "serviceEntry: { resolution: STATIC, endpoints: [{ address: 192.0.2.7, labels: { version: v1 } }] }",
       ),
     ],
+    ["gateways", protocol("istio: { gateway: true }")],
+    ["clients' side only", protocol("istio: { sides: [client] }")],
     ["servers' side only", protocol("istio: { sides: [server] }")],
     ["preparation", protocol() + routes(", subset: v1"), { phase: "prepare" }],
     ["preparation without routes", protocol(), { phase: "prepare" }],
@@ -176,6 +178,44 @@ spec:
     const { authority } = plugin!.spec.pluginConfig as { authority: string };
     assert.equal(authority, "%DOWNSTREAM_LOCAL_ADDRESS%");
     assert.equal(patches(resources, "listeners").match(/outbound_20880_lanes/g)?.length, 1);
+  });
+
+  const pluginOf = ({ resources }: { resources: Made[] }) =>
+    resources.find(({ kind }) => kind === "WasmPlugin")!.spec as {
+      match: { mode: string; ports: { number: number }[] }[];
+      pluginConfig: { connection?: unknown };
+    };
+
+  test("the filter is in no listener that HTTP services share", () => {
+    const modes = (spec: string) => pluginOf(make(protocol(spec))).match.map(({ mode }) => mode);
+    assert.deepEqual(modes(""), ["SERVER"]);
+    assert.deepEqual(modes("istio: { gateway: true }"), ["SERVER"]);
+    assert.deepEqual(modes("istio: { interception: NONE }"), ["CLIENT", "SERVER"]);
+    const { match } = pluginOf(make(protocol("istio: { sides: [client] }")));
+    assert.deepEqual(match, [{ mode: "CLIENT", ports: [{ number: 1 }] }]);
+  });
+
+  test("chains and gateways have the filter by the name of its resource", () => {
+    const listeners = patches(make(protocol("istio: { gateway: true }")).resources, "listeners");
+    const name = /"extensions.istio.io\/wasmplugin\/istio-system.argot-greeter"/g;
+    assert.equal(listeners.match(name)?.length, 2);
+    assert.match(listeners, /"INSERT_BEFORE"/);
+  });
+
+  test("servers' sides go by the servers' own ports", () => {
+    const made = make(protocol("", "targetPort: 7000"));
+    assert.deepEqual(pluginOf(made).match[0]!.ports, [{ number: 7000 }]);
+    assert.match(
+      patches(made.resources, "clusters"),
+      /"name":"inbound\|7000\|\|","vhost":{"name":"inbound\|http\|20880"/,
+    );
+  });
+
+  test("mode connection: clients' side only, and istiod's clusters", () => {
+    const subsets = "subsets: [{ name: v1 }, { name: v2 }]";
+    const { match, pluginConfig } = pluginOf(make(protocol("mode: connection", subsets)));
+    assert.deepEqual(match, [{ mode: "CLIENT", ports: [{ number: 20880 }] }]);
+    assert.ok(JSON.stringify(pluginConfig.connection).includes(`outbound|20880|v2|${HOST}`));
   });
 
   test("5,000 services in two seconds, byte by byte the same", () => {
