@@ -38,7 +38,10 @@ export function doctorCommand(): Command {
     .action(async (options: Options) => {
       const { proxy, wasm } = options;
       if (proxy !== undefined) return examineProxies({ ...options, proxy });
-      if (options.file !== undefined) throw new UserError("--file goes with --proxy");
+      if (options.file !== undefined) {
+        const remedy = "Name a proxy by --proxy, or check the files by `argot validate`.";
+        throw new UserError("--file goes with --proxy", { remedy });
+      }
       if (wasm !== undefined) {
         tellModule(wasm, options.json ?? false);
         return;

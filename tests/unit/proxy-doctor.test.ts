@@ -198,6 +198,21 @@ describe("what a working sidecar becomes by a small change", () => {
     });
   }
 
+  test("a WasmPlugin that lost its type, though the module came", () => {
+    const type = (kind: string) =>
+      `"typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.${kind}.wasm.v3.Wasm"`;
+    const report = examine(recorded("client", [[type("network"), type("http")]]));
+    assert.deepEqual(checks(report), ["http-plugin"]);
+  });
+
+  test("a protocol that only the user's own module may know", () => {
+    const report = examine(recorded("client", [['\\"dubbo\\"', '\\"own\\"']]));
+    assert.deepEqual(
+      report.findings.map(({ check, state }) => [check, state]),
+      [["settings-refused", "doubtful"]],
+    );
+  });
+
   test("no filter at all", () => {
     const edits: [string, string][] = [
       ["/etc/argot/argot.wasm", "/etc/other.wasm"],

@@ -116,12 +116,13 @@ function refusedSettings({ plugins }: Proxy): ProxyFinding[] {
         },
       ];
     }
-    return checkPluginConfig(settings).map(({ path, message, remedy }) => ({
-      ...about,
-      where: `${about.where} ${fieldOf(path)}`.trimEnd(),
-      evidence: message,
-      remedy,
-    }));
+    return checkPluginConfig(settings).map(({ path, message, remedy }): ProxyFinding => {
+      const field = fieldOf(path);
+      const where = `${about.where} ${field}`.trimEnd();
+      // A module of `argot build --codec` speaks others than are known here.
+      const isOwn = field === "protocol" && typeof settings.protocol === "string";
+      return { ...about, where, evidence: message, remedy, ...(isOwn && { state: "doubtful" }) };
+    });
   });
 }
 
