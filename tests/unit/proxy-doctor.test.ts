@@ -71,11 +71,11 @@ describe("what was recorded", () => {
     "no-listeners": [["inspector-trap"], /all others go to BlackHoleCluster/],
     "tcp-port": [["raw-cluster-of-tcp", "port-still-tcp"], /tcp_proxy of listener 10\./],
     "tcp-prepared": [["port-still-tcp"], /; 2 connections passed it/],
-    "plugin-missing": [["filter-never-came", "filter-not-in-chain"], /the listener waits for it/],
+    "plugin-missing": [["filter-never-came", "inspector-trap"], /the listener waits for it/],
     "module-missing": [["module-not-fetched"], /stands an RBAC filter/],
-    "type-missing": [["http-plugin", "filter-not-in-chain"], /delivered as an HTTP filter/],
+    "type-missing": [["http-plugin"], /delivered as an HTTP filter/],
     "settings-wrong": [["settings-refused"], /is a field that Argot does not know/],
-    "listeners-refused": [["update-refused", "filter-not-in-chain"], /Unable to create Wasm/],
+    "listeners-refused": [["update-refused", "inspector-trap"], /Unable to create Wasm/],
     "two-plugins": [["two-filters"], /2 filters of Argot's: .*argot-greeter, .*second/],
     "ports-wrong": [["filter-not-in-chain"], /lead to argot-inbound\|20881/],
     "authority-wrong": [
@@ -211,6 +211,25 @@ describe("what a working sidecar becomes by a small change", () => {
       report.findings.map(({ check, state }) => [check, state]),
       [["settings-refused", "doubtful"]],
     );
+  });
+
+  /** Envoy's name of the filter in the chain for HTTP alone, which other services may share. */
+  const shared = (name: string) => {
+    const proxy = recorded(name);
+    const { configs } = proxy.dump;
+    const listeners = configs.flatMap(({ dynamic_listeners = [] }) => dynamic_listeners);
+    const chains = listeners.flatMap((each) => each.active_state?.listener?.filter_chains ?? []);
+    const http = chains.filter((chain) =>
+      chain.filter_chain_match?.application_protocols?.includes("h2c"),
+    );
+    for (const chain of http)
+      chain.filters = (chain.filters ?? []).filter((filter) => !filter.config_discovery);
+    return proxy;
+  };
+
+  test("HTTP services on the same port have a chain without the filter", () => {
+    assert.deepEqual(checks(examine(shared("client"))), []);
+    assert.deepEqual(checks(examine(shared("no-listeners"))), ["inspector-trap"]);
   });
 
   test("no filter at all", () => {

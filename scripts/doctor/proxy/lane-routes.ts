@@ -1,6 +1,8 @@
 /** Where the lanes of a chain can go. */
-import type { LanesChain, Proxy } from "./proxy.js";
+import { isType } from "./envoy.js";
+import type { Chain, LanesChain, Proxy } from "./proxy.js";
 import type {
+  Cluster,
   ConnectionManager,
   Route,
   RouteConfiguration,
@@ -39,6 +41,19 @@ export function authorityOf({ plugin }: LanesChain): string {
 export function clustersOf({ route }: Route): WeightedCluster[] {
   if (route?.cluster !== undefined) return [{ name: route.cluster }];
   return (route?.weighted_clusters?.clusters ?? []).filter(({ weight }) => weight !== 0);
+}
+
+/** The first cluster of lanes to which the chain's routes lead, whatever the authority. */
+export function rawClusterOf({ manager }: Chain, proxy: Proxy): string | undefined {
+  if (manager === undefined) return undefined;
+  const { virtual_hosts = [] } = routesOf(manager, proxy) ?? {};
+  const clusters = virtual_hosts.flatMap(({ routes = [] }) => routes.flatMap(clustersOf));
+  return clusters.find(({ name }) => isRaw(proxy.configuration.clusters.get(name)))?.name;
+}
+
+/** Has the cluster what lanes need, `upstream_config`? */
+export function isRaw(cluster: Cluster | undefined): boolean {
+  return isType(cluster?.upstream_config?.typed_config, "TcpConnectionPoolProto");
 }
 
 function leadsToService(route: Route): boolean {

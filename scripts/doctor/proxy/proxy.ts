@@ -102,3 +102,13 @@ export class Proxy {
     });
   }
 }
+
+/** It takes what the http_inspector takes for HTTP, and nothing else: no private bytes come here. */
+export function isHttpOnly({ listener, match }: Chain): boolean {
+  const { application_protocols = [], transport_protocol } = match;
+  const inspects = listener.listener_filters?.some(({ name, typed_config }) =>
+    /http_?inspector/i.test(`${name} ${typed_config?.["@type"] ?? ""}`),
+  );
+  const isHttp = application_protocols.some((name) => /^(http\/1|h2c)/.test(name));
+  return inspects === true && transport_protocol !== "tls" && isHttp;
+}

@@ -1,17 +1,20 @@
 /** Is each filter in a chain that it can work in? */
 import type { ProxyFinding } from "../finding.js";
 import { pluginName } from "../plugins.js";
-import type { Chain, Proxy } from "../proxy.js";
+import { rawClusterOf } from "../lane-routes.js";
+import { isHttpOnly, type Chain, type Proxy } from "../proxy.js";
 import { DEFAULT_FIRST_FRAME_BYTES } from "../settings.js";
 
 export function checkChains(proxy: Proxy): ProxyFinding[] {
-  return proxy.chains
-    .filter(({ plugins }) => plugins.length > 0)
-    .flatMap((chain) => [
-      ...twoPlugins(chain),
-      ...inspectorTrap(chain, proxy),
-      ...(isConnectionMode(chain) ? connectionMode(chain) : portStillTcp(chain, proxy)),
-    ]);
+  return proxy.chains.flatMap((chain) => [
+    ...inspectorTrap(chain, proxy),
+    ...(chain.plugins.length > 0 ? withPlugin(chain, proxy) : []),
+  ]);
+}
+
+function withPlugin(chain: Chain, proxy: Proxy): ProxyFinding[] {
+  const others = isConnectionMode(chain) ? connectionMode(chain) : portStillTcp(chain, proxy);
+  return [...twoPlugins(chain), ...others];
 }
 
 function isConnectionMode({ plugins }: Chain): boolean {
@@ -34,21 +37,22 @@ function twoPlugins({ plugins, where }: Chain): ProxyFinding[] {
 }
 
 /** The http_inspector tells HTTP by its first bytes; a private protocol is none. */
-function inspectorTrap(chain: Chain, { chains }: Proxy): ProxyFinding[] {
-  const { listener, match, where, port } = chain;
-  const inspects = listener.listener_filters?.some(({ name, typed_config }) =>
-    /http_?inspector/i.test(`${name} ${typed_config?.["@type"] ?? ""}`),
+function inspectorTrap(chain: Chain, proxy: Proxy): ProxyFinding[] {
+  const { listener, where, port, plugins } = chain;
+  if (!isHttpOnly(chain)) return [];
+  if (plugins.length === 0 && rawClusterOf(chain, proxy) === undefined) return [];
+  const siblings = proxy.chains.filter(
+    (other) => other.listener === listener && other.port === port && !isHttpOnly(other),
   );
-  const isHttpOnly = ({ application_protocols = [] }: Chain["match"]) =>
-    application_protocols.includes("http/1.1") || application_protocols.includes("h2c");
-  if (inspects !== true || !isHttpOnly(match)) return [];
-  const siblings = chains.filter((other) => other.listener === listener && other.port === port);
-  if (siblings.some((other) => other.plugins.length > 0 && !isHttpOnly(other.match))) return [];
+  // One that was told to have a filter is there for private bytes, even if the filter did not come.
+  const isForThem = ({ plugins, filters }: Chain) =>
+    plugins.length > 0 || filters.some(({ config_discovery }) => config_discovery !== undefined);
+  if (siblings.some(isForThem)) return [];
   // Of its own address, which all calls to the service have.
   const isBound = (other: Chain) =>
     other.port === port && other.listener !== listener && other.plugins.length > 0;
-  if (chains.some(isBound)) return [];
-  const rest = siblings.find((other) => !isHttpOnly(other.match))?.tcpProxy?.cluster;
+  if (proxy.chains.some(isBound)) return [];
+  const rest = siblings[0]?.tcpProxy?.cluster;
   return [
     {
       check: "inspector-trap",

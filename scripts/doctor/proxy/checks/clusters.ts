@@ -1,8 +1,8 @@
 /** Can lanes, and TCP connections, use the clusters that they are sent to? */
-import { isType, type Cluster } from "../envoy.js";
+import type { Cluster } from "../envoy.js";
 import type { ProxyFinding } from "../finding.js";
-import { clustersOf, routesOf, virtualHosts } from "../lane-routes.js";
-import type { Proxy } from "../proxy.js";
+import { clustersOf, isRaw, rawClusterOf, virtualHosts } from "../lane-routes.js";
+import { isHttpOnly, type Proxy } from "../proxy.js";
 
 /** Envoy's own limits, where a cluster says nothing. */
 const ENVOY_LIMIT = 1_024;
@@ -46,12 +46,8 @@ function laneCluster(name: string, proxy: Proxy): ProxyFinding[] {
   ];
 }
 
-function hasRawUpstream({ upstream_config }: Cluster): boolean {
-  return isType(upstream_config?.typed_config, "TcpConnectionPoolProto");
-}
-
 function noUpstreamConfig(cluster: Cluster, where: string): ProxyFinding[] {
-  if (hasRawUpstream(cluster)) return [];
+  if (isRaw(cluster)) return [];
   return [
     {
       check: "no-upstream-config",
@@ -145,7 +141,7 @@ function tcpClusters({ chains, configuration }: Proxy): ProxyFinding[] {
     ];
     return names.flatMap((name): ProxyFinding[] => {
       const cluster = configuration.clusters.get(name);
-      if (cluster === undefined || !hasRawUpstream(cluster)) return [];
+      if (!isRaw(cluster)) return [];
       return [
         {
           check: "raw-cluster-of-tcp",
@@ -163,30 +159,19 @@ function tcpClusters({ chains, configuration }: Proxy): ProxyFinding[] {
 
 /** A connection manager that sends HTTP where lanes belong. */
 function withoutFilter(proxy: Proxy): ProxyFinding[] {
-  const { clusters } = proxy.configuration;
   return proxy.chains.flatMap((chain) => {
-    const { filters, manager, plugins, where } = chain;
-    // A filter that never came is another finding.
-    if (
-      manager === undefined ||
-      plugins.length > 0 ||
-      filters.some((filter) => filter.config_discovery)
-    )
-      return [];
-    const routes = (routesOf(manager, proxy)?.virtual_hosts ?? []).flatMap(
-      ({ routes = [] }) => routes,
-    );
-    const raw = routes.flatMap(clustersOf).find(({ name }) => {
-      const cluster = clusters.get(name);
-      return cluster !== undefined && hasRawUpstream(cluster);
-    });
+    const { filters, plugins, where } = chain;
+    // A filter that never came, and a chain for HTTP alone, are other matters.
+    if (plugins.length > 0 || isHttpOnly(chain)) return [];
+    if (filters.some((filter) => filter.config_discovery !== undefined)) return [];
+    const raw = rawClusterOf(chain, proxy);
     if (raw === undefined) return [];
     return [
       {
         check: "filter-not-in-chain",
         state: "wrong",
         where,
-        evidence: `its routes lead to ${raw.name}, a cluster of lanes, and no filter of Argot's stands in the chain`,
+        evidence: `its routes lead to ${raw}, a cluster of lanes, and no filter of Argot's stands in the chain`,
         reason:
           "Private bytes are taken for HTTP: connections are closed, or fall through unrouted.",
         remedy:
