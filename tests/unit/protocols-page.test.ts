@@ -1,4 +1,4 @@
-/** docs/protocols.md: each test that it names is there. */
+/** docs/protocols.md and docs/comparison.md: each test that they name is there. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,14 +6,23 @@ import { it } from "node:test";
 import { packageRoot } from "../../scripts/cli/paths.js";
 import { protocols } from "../../scripts/protocol/protocols.js";
 
-const page = readFileSync(join(packageRoot, "docs/protocols.md"), "utf8");
+const read = (file: string): string => readFileSync(join(packageRoot, file), "utf8");
 
-it("docs/protocols.md names tests that there are, and every protocol", () => {
-  const links = [...page.matchAll(/\[([^\]]+)\]\(\.\.\/(tests\/[^)]+)\)/g)];
-  assert.ok(links.length > 50, `there are ${links.length} links`);
-  for (const [, name, file] of links) {
-    const text = readFileSync(join(packageRoot, file!), "utf8");
-    assert.ok(text.includes(name!.replaceAll("\n", " ")), `${file!} has no test "${name!}"`);
-  }
+for (const [file, least] of [
+  ["docs/protocols.md", 50],
+  ["docs/comparison.md", 30],
+] as const) {
+  it(`${file} names tests that there are`, () => {
+    const links = [...read(file).matchAll(/\[([^\]]+)\]\(\.\.\/(tests\/[^)]+)\)/g)];
+    assert.ok(links.length > least, `there are ${links.length} links`);
+    for (const [, name, test] of links) {
+      const title = name!.replaceAll("\n", " ");
+      assert.ok(read(test!).includes(title), `${test!} has no test "${title}"`);
+    }
+  });
+}
+
+it("docs/protocols.md has every protocol", () => {
+  const page = read("docs/protocols.md");
   for (const name of Object.keys(protocols)) assert.ok(page.includes(`\`${name}\``), name);
 });
