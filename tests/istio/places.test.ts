@@ -31,6 +31,7 @@ spec:
   istio: { gateway: true }
   services:
     - { host: ${HOST}, port: ${PORT} }
+    - { host: hushed.default.svc.cluster.local, port: ${PORT} }
     - host: legacy.example
       port: ${PORT}
       addresses: [${OUTSIDE}]
@@ -147,14 +148,20 @@ before(async () => {
   const calc = await ThriftServer.start({ tag: "calc", port: await v1.listen(PORTS.thrift) });
   const near = await DubboServer.start({ tag: "near", port: await v1.listen(PORTS.pinned) });
   const far = await DubboServer.start({ tag: "far", port: await outside.listen(PORTS.pinned) });
-  const servers = [legacy, quiet, calc, near, far];
+  const other = await DubboServer.start({ tag: "other", port: await stranger.listen(PORTS.quiet) });
+  const servers = [legacy, quiet, other, calc, near, far];
   close.push(() => Promise.all(servers.map((server) => server.close())));
   const tally = await tallyServer("tally", await v1.listen(PORTS.tally));
   close.push(() => tally.close());
-  const web = createServer((_, answer) => answer.end("web"));
-  web.listen(await outside.listen(PORTS.web));
-  close.push(() => web.close());
-  const web20880 = { port: PORT, targetPort: PORTS.web, name: "http" };
+  for (const [pod, port] of [
+    [outside, PORTS.web],
+    [stranger, PORTS.web],
+    [stranger, PORTS.thrift],
+  ] as const) {
+    const web = createServer((_, answer) => answer.end("web"));
+    web.listen(await pod.listen(port));
+    close.push(() => web.close());
+  }
   const serve = async (
     name: keyof typeof PORTS,
     pods: Pod[],
@@ -164,11 +171,19 @@ before(async () => {
     const ports = [{ name: "rpc", port: PORTS[name], appProtocol }];
     addresses.set(name, (await lab.service({ name, ports, pods, ...more })).ip);
   };
-  await serve("quiet", [v1], { clusterIP: "None" });
+  await serve("quiet", [v1, stranger], { clusterIP: "None", selector: { serves: "quiet" } });
+  const rpc = { name: "rpc", port: PORT, appProtocol: "http2" };
+  await lab.service({ name: "hushed", ports: [rpc], pods: [stranger], clusterIP: "None" });
   await serve("thrift", [v1]);
   await serve("tally", [v1]);
   await serve("pinned", [v1, outside], { selector: { serves: "pinned" } });
-  await serve("web", [outside], { ports: [web20880] });
+  const web = [{ name: "http", port: PORT, targetPort: PORTS.web }];
+  const clash = { name: "http-clash", port: PORTS.thrift };
+  await serve("web", [outside], { ports: web });
+  addresses.set(
+    "site",
+    (await lab.service({ name: "site", ports: [...web, clash], pods: [stranger] })).ip,
+  );
   await lab.apply(routes);
   await lab.apply(manifests(`${protocols(outside.ip)}---${routes}`));
   await Promise.all([
@@ -208,14 +223,29 @@ test("ServiceEntry: servers outside the mesh", async () => {
   assert.equal((await dubbo(greeter.caller, OUTSIDE, PORT)).value, "legacy:x");
 });
 
-test("an HTTP service on the same port number goes on", async () => {
-  const { status, body } = await greeter.caller.http(PORT, "/", "GET", addresses.get("web"));
-  assert.deepEqual({ status, body }, { status: 200, body: "web" });
+test("an HTTP service on the same port number goes on, with and without a sidecar", async () => {
+  for (const name of ["web", "site"]) {
+    const { status, body } = await greeter.caller.http(PORT, "/", "GET", addresses.get(name));
+    assert.deepEqual({ name, status, body }, { name, status: 200, body: "web" });
+  }
 });
 
-test("headless service: clients call the servers' addresses", async () => {
+test("a limit: HTTP servers in the mesh must listen on other ports than private ones", async () => {
+  const { status } = await greeter.caller.http(PORTS.thrift, "/", "GET", addresses.get("site"));
+  assert.equal(status, 503);
+});
+
+test("headless service: each server by its own address", async () => {
   const { ip } = greeter.pods.get("v1")!;
-  assert.equal((await dubbo(greeter.caller, ip, PORTS.quiet)).value, "quiet:x");
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await dubbo(greeter.caller, ip, PORTS.quiet)).value, "quiet:x");
+    assert.equal((await dubbo(greeter.caller, stranger.ip, PORTS.quiet)).value, "other:x");
+  }
+});
+
+test("a limit: a headless service needs an ApplicationProtocol of its own", async () => {
+  const { status } = await dubbo(greeter.caller, stranger.ip, PORT);
+  assert.equal(status, STATUS.SERVER_ERROR);
 });
 
 test("a second protocol: Thrift", async () => {
