@@ -3,6 +3,7 @@ import type { ApplicationProtocol, Image, Model, Phase, Service } from "../proto
 import type { Problem } from "../protocol/problem.js";
 import { hasCodec, titleOf } from "../protocol/protocols.js";
 import type { SourceDocument } from "../protocol/source.js";
+import { listenersAhead, routesAhead } from "./emit/ahead.js";
 import { gatewayFilters, outboundChains } from "./emit/chain.js";
 import { inboundClusters, outboundClusters, type ClusterOf } from "./emit/clusters.js";
 import { earlyData } from "./emit/connection.js";
@@ -21,7 +22,7 @@ import { clientSidecars } from "./emit/sidecars.js";
 import { statsTags } from "./emit/stats-tags.js";
 import { weightedRoutes } from "./emit/weights.js";
 import { fullHost } from "./hosts.js";
-import { rootNamespace, sorted, type Resource } from "./resource.js";
+import { rootNamespace, sorted, temporary, type Resource } from "./resource.js";
 import { given, rulesOf, type Given, type Rule, type VirtualService } from "./routes.js";
 import { defaultIstioVersion, type IstioVersion } from "./schemas/versions.js";
 import { portsToSwitch, switchedServices } from "./services.js";
@@ -153,7 +154,7 @@ class Emission {
     if (phase !== "prepare") this.notes.push(...portsToSwitch(protocol, this.documents));
     return [
       ...switched,
-      ...(phase === "clean" ? [] : services.flatMap((service) => this.routesOf(service))),
+      ...(phase === "clean" ? [] : this.ahead().map(temporary)),
       ...envoyFilters(protocol, "clusters", [
         ...outboundClusters(this.clusters(), contexts),
         ...(servesLanes ? inboundClusters(protocol) : []),
@@ -175,6 +176,25 @@ class Emission {
         ),
       ),
       ...(this.isIntercepted && this.hasOwnListeners ? clientSidecars(protocol, phase) : []),
+    ];
+  }
+
+  /** What is there before Istio takes the port for HTTP2, and after: nothing is lost meanwhile. */
+  private ahead(): Resource[] {
+    const { protocol, hasOwnListeners } = this;
+    const { services } = protocol;
+    const routes = services.flatMap((service) => this.routesOf(service));
+    if (!this.contexts.includes("SIDECAR_OUTBOUND")) return routes;
+    const clusterOf = ({ host, port }: Service): ClusterOf | undefined => {
+      const rules = this.rulesFor(host);
+      if (rules.length === 0) return { host, port, subset: ALL };
+      const last = rules.flatMap(({ targets }) => targets).findLast(({ subset }) => subset);
+      return last && { port, ...last };
+    };
+    return [
+      ...routes,
+      ...envoyFilters(protocol, "ahead", routesAhead(protocol, clusterOf)),
+      ...(hasOwnListeners ? [] : listenersAhead(protocol)),
     ];
   }
 

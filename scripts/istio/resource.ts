@@ -47,6 +47,15 @@ export function metadataOf(
   };
 }
 
+/** A label of what is needed only while services move from TCP to lanes, or back. */
+export const TEMPORARY = "argot.dev/temporary";
+
+export function temporary(resource: Resource): Resource {
+  const { metadata } = resource;
+  const labels = { ...(metadata.labels as ConfigMap), [TEMPORARY]: "true" };
+  return { ...resource, metadata: { ...metadata, labels } };
+}
+
 /** Sorted so that equal sets of resources give equal text, in an order that can be applied. */
 export function sorted(resources: readonly Resource[]): Resource[] {
   const keyOf = ({ kind, metadata }: Resource) =>

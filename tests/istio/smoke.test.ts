@@ -102,7 +102,7 @@ describe("Istio", () => {
       return pod;
     };
     const pods = await Promise.all([server("v1"), server("v2")]);
-    serverIp = pods[0]!.ip;
+    serverIp = pods[0].ip;
     const ports = [{ name: "dubbo", port, appProtocol: "http2" }];
     ({ ip } = await lab.service({ name: "greeter", ports, pods }));
     await lab.apply(routes);

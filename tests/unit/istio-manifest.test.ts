@@ -142,6 +142,17 @@ describe("argot manifest", () => {
     assert.ok(!names(make(protocol()).resources).some((name) => name.startsWith("Virtual")));
   });
 
+  test("phases: a port's listener and routes are there before Istio makes them", () => {
+    const yaml = protocol() + routes(", subset: v1");
+    const { resources } = make(yaml, { phase: "prepare" });
+    assert.ok(names(resources).includes("ServiceEntry istio-system/argot-greeter-ahead"));
+    assert.match(patches(resources, "ahead"), /"outbound\|20880\|v2\|greeter.shop.svc/);
+    const own = make(protocol("istio: { outbound: sidecar }"), { phase: "switch" }).resources;
+    assert.ok(!names(own).some((name) => name.startsWith("ServiceEntry")));
+    assert.match(patches(own, "ahead"), /"outbound\|20880\|argot-lanes\|greeter.shop.svc/);
+    assert.ok(!names(make(yaml).resources).some((name) => name.endsWith("-ahead")));
+  });
+
   test("the user's own Service is switched when its turn has come", () => {
     const service = `---
 apiVersion: v1
