@@ -1,7 +1,9 @@
 /**
- * Packs a module's data, two thirds of which are zeros, which WebAssembly stores as they are. The
- * module unpacks them itself: assembly/host/unpack.ts, which has the layout.
+ * Packs a module's data, two thirds of which are zeros, and whose messages repeat each other:
+ * WebAssembly stores them as they are. The module unpacks them itself: assembly/host/unpack.ts,
+ * which has the layout.
  */
+import { shorten } from "./repeats.js";
 
 const enum Section {
   Memory = 5,
@@ -13,7 +15,7 @@ const PAGE = 65_536;
 const GROUP = 8;
 
 /**
- * `wasm` with its data packed; as it is where they would not fit into the memory twice.
+ * `wasm` with its data packed; as it is where the memory has no room to unpack them.
  * @param wasm a module that imports assembly/host/unpack.ts first, and has one memory of its own
  * @throws Error if its data are not as the AssemblyScript compiler makes them
  */
@@ -27,13 +29,13 @@ export function packData(wasm: Uint8Array): Buffer {
   const end = reader.unsigned() * PAGE;
 
   const { first, bytes } = imageOf(data.content);
-  const packed = pack(bytes);
-  const words = Buffer.alloc(8);
-  words.writeUInt32LE(first, 0);
-  words.writeUInt32LE(packed.length, 4);
-  const stored = Buffer.concat([packed, words]);
+  const { masks, rest } = withoutZeros(bytes);
+  const length = masks.length + rest.length;
+  const items = shorten(Buffer.concat([masks, rest]));
+  const words = Buffer.from(Uint32Array.of(first, masks.length, length, items.length).buffer);
+  const stored = Buffer.concat([items, words]);
   const at = end - stored.length;
-  if (at < first + bytes.length) return Buffer.from(wasm); // no room for them behind the data
+  if (at - length < first + bytes.length) return Buffer.from(wasm); // no room behind the data
   const segment = [0, 0x41, ...signed(at), 0x0b, ...unsigned(stored.length)];
   data.content = Buffer.concat([Buffer.from([1, ...segment]), stored]);
   return Buffer.concat([
@@ -71,11 +73,12 @@ function imageOf(content: Uint8Array): { first: number; bytes: Buffer } {
   return { first, bytes };
 }
 
-function pack(bytes: Buffer): Buffer {
-  const out: number[] = [];
+/** What is not zero in `bytes`, and the masks that tell where. */
+function withoutZeros(bytes: Buffer): { masks: Buffer; rest: Buffer } {
+  const masks: number[] = [];
   let zeros = 0;
   const flush = (): void => {
-    if (zeros > 0) out.push(0, zeros);
+    if (zeros > 0) masks.push(0, zeros);
     zeros = 0;
   };
   for (let at = 0; at < bytes.length; at += GROUP) {
@@ -86,9 +89,9 @@ function pack(bytes: Buffer): Buffer {
       continue;
     }
     flush();
-    out.push(mask, ...group.filter((byte) => byte !== 0));
+    masks.push(mask);
   }
-  return Buffer.from(out);
+  return { masks: Buffer.from(masks), rest: Buffer.from(bytes.filter((byte) => byte !== 0)) };
 }
 
 /** Reads WebAssembly's binary format. */
