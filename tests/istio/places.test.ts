@@ -3,117 +3,14 @@
  * mesh, headless ones, several protocols side by side, and HTTP on the same port number.
  */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DubboClient, DubboServer, STATUS, type Call, type Reply } from "../support/dubbo.js";
-import { packageRoot } from "../../scripts/cli/paths.js";
-import { TallyClient, tallyServer, Type } from "../support/tally.js";
-import { ThriftClient, ThriftServer } from "../support/thrift.js";
+import { DubboClient, STATUS, type Call, type Reply } from "../support/dubbo.js";
+import { TallyClient, Type } from "../support/tally.js";
+import { ThriftClient } from "../support/thrift.js";
 import { until } from "../support/wait.js";
-import { Greeter, HOST, PORT } from "./support/greeter.js";
-import { manifests } from "./support/manifests.js";
+import { PORT, type Greeter } from "./support/greeter.js";
+import { OUTSIDE, Places, PORTS } from "./support/places.js";
 import type { Pod } from "./support/pod.js";
-import type { ServiceOptions } from "./support/service.js";
-
-/** Of the services by other names and protocols. */
-const PORTS = { quiet: 20990, thrift: 9090, tally: 7000, pinned: 21000, web: 8080 };
-/** The service outside the mesh has it by its ServiceEntry alone. */
-const OUTSIDE = "192.0.2.10";
-
-const protocols = (outside: string) => `
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: greeter }
-spec:
-  protocol: dubbo
-  routeOn: [service, method, attachment.user]
-  istio: { gateway: true }
-  services:
-    - { host: ${HOST}, port: ${PORT} }
-    - { host: hushed.default.svc.cluster.local, port: ${PORT} }
-    - host: legacy.example
-      port: ${PORT}
-      addresses: [${OUTSIDE}]
-      serviceEntry: { location: MESH_EXTERNAL, resolution: STATIC, endpoints: [{ address: ${outside} }] }
----
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: quiet }
-spec:
-  protocol: dubbo
-  services: [{ host: quiet.default.svc.cluster.local, port: ${PORTS.quiet} }]
----
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: calc }
-spec:
-  protocol: thrift
-  services: [{ host: thrift.default.svc.cluster.local, port: ${PORTS.thrift} }]
----
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: tally }
-spec:
-  protocol: ${join(packageRoot, "protocols/tally.yaml")}
-  routeOn: [method]
-  services: [{ host: tally.default.svc.cluster.local, port: ${PORTS.tally} }]
----
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: pinned }
-spec:
-  protocol: dubbo
-  mode: connection
-  routeOn: [method]
-  services:
-    - host: pinned.default.svc.cluster.local
-      port: ${PORTS.pinned}
-      subsets: [{ name: near }, { name: far }]
-      routes:
-        - { match: [{ key: method, prefix: far }], to: [{ subset: far }] }
-        - { to: [{ subset: near }] }
-`;
-
-const routes = `
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: { name: edge, namespace: default }
-spec:
-  selector: { app: edge }
-  servers:
-    - { port: { number: ${PORT}, name: http2-dubbo, protocol: HTTP2 }, hosts: ["*"] }
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: edge, namespace: default }
-spec:
-  hosts: ["*"]
-  gateways: [edge]
-  http:
-    - match: [{ headers: { x-argot-method: { exact: hello } } }]
-      route: [{ destination: { host: ${HOST}, port: { number: ${PORT} } } }]
-    - directResponse: { status: 404, body: { string: not at this door } }
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: tally, namespace: default }
-spec:
-  hosts: [tally]
-  http:
-    - match: [{ headers: { x-argot-method: { exact: wipe } } }]
-      directResponse: { status: 403, body: { string: not for you } }
-    - route: [{ destination: { host: tally } }]
----
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: pinned, namespace: default }
-spec:
-  host: pinned
-  subsets:
-    - { name: near, labels: { app: greeter } }
-    - { name: far, labels: { app: outside } }
-`;
 
 const allow = `
 apiVersion: security.istio.io/v1
@@ -128,83 +25,17 @@ spec:
       when: [{ key: "request.headers[x-argot-attachment-user]", values: [alice, bob] }]
 `;
 
+let places: Places;
 let greeter: Greeter;
+let addresses: Places["addresses"];
 let edge: Pod;
-let outside: Pod;
 let stranger: Pod;
-const close: (() => unknown)[] = [];
 
 before(async () => {
-  greeter = await Greeter.start({ versions: ["v1"] });
-  const { lab, pods, caller } = greeter;
-  const v1 = pods.get("v1")!;
-  [edge, outside, stranger] = await Promise.all([
-    lab.pod({ name: "edge", proxy: "gateway" }),
-    lab.pod({ name: "outside", proxy: "none" }),
-    lab.pod({ name: "stranger" }),
-  ]);
-  const legacy = await DubboServer.start({ tag: "legacy", port: await outside.listen(PORT) });
-  const quiet = await DubboServer.start({ tag: "quiet", port: await v1.listen(PORTS.quiet) });
-  const calc = await ThriftServer.start({ tag: "calc", port: await v1.listen(PORTS.thrift) });
-  const near = await DubboServer.start({ tag: "near", port: await v1.listen(PORTS.pinned) });
-  const far = await DubboServer.start({ tag: "far", port: await outside.listen(PORTS.pinned) });
-  const other = await DubboServer.start({ tag: "other", port: await stranger.listen(PORTS.quiet) });
-  const servers = [legacy, quiet, other, calc, near, far];
-  close.push(() => Promise.all(servers.map((server) => server.close())));
-  const tally = await tallyServer("tally", await v1.listen(PORTS.tally));
-  close.push(() => tally.close());
-  for (const [pod, port] of [
-    [outside, PORTS.web],
-    [stranger, PORTS.web],
-    [stranger, PORTS.thrift],
-  ] as const) {
-    const web = createServer((_, answer) => answer.end("web"));
-    web.listen(await pod.listen(port));
-    close.push(() => web.close());
-  }
-  const serve = async (
-    name: keyof typeof PORTS,
-    pods: Pod[],
-    more: Partial<ServiceOptions> = {},
-  ) => {
-    const appProtocol = name === "pinned" ? "tcp" : "http2";
-    const ports = [{ name: "rpc", port: PORTS[name], appProtocol }];
-    addresses.set(name, (await lab.service({ name, ports, pods, ...more })).ip);
-  };
-  await serve("quiet", [v1, stranger], { clusterIP: "None", selector: { serves: "quiet" } });
-  const rpc = { name: "rpc", port: PORT, appProtocol: "http2" };
-  await lab.service({ name: "hushed", ports: [rpc], pods: [stranger], clusterIP: "None" });
-  await serve("thrift", [v1]);
-  await serve("tally", [v1]);
-  await serve("pinned", [v1, outside], { selector: { serves: "pinned" } });
-  const web = [{ name: "http", port: PORT, targetPort: PORTS.web }];
-  const clash = { name: "http-clash", port: PORTS.thrift };
-  await serve("web", [outside], { ports: web });
-  addresses.set(
-    "site",
-    (await lab.service({ name: "site", ports: [...web, clash], pods: [stranger] })).ip,
-  );
-  await lab.apply(routes);
-  await lab.apply(manifests(`${protocols(outside.ip)}---${routes}`));
-  await Promise.all([
-    ...[PORT, PORTS.quiet, PORTS.thrift, PORTS.tally].map((port) =>
-      v1.proxy.configured(`argot-inbound|${port}`),
-    ),
-    ...[PORT, PORTS.quiet, PORTS.thrift, PORTS.tally].map((port) =>
-      caller.proxy.configured(`outbound_${port}_lanes`),
-    ),
-    edge.proxy.configured("wasmplugin/istio-system.argot-greeter"),
-    stranger.proxy.configured(`outbound_${PORT}_lanes`),
-    caller.proxy.configured("wasmplugin/istio-system.argot-pinned"),
-    edge.proxy.configured("not at this door"),
-  ]);
+  places = await Places.start();
+  ({ greeter, addresses, edge, stranger } = places);
 });
-after(async () => {
-  for (const each of close) await each();
-  await greeter?.stop();
-});
-/** Of services, by their names. */
-const addresses = new Map<string, string>();
+after(() => places?.stop());
 
 async function dubbo(by: { connect: Pod["connect"] }, ip: string, port: number, call: Call = {}) {
   const client = await DubboClient.connect(await by.connect(ip, port));
