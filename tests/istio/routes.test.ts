@@ -30,7 +30,11 @@ spec:
   subsets:
     - { name: v1, labels: { version: v1 } }
     - { name: v2, labels: { version: v2 } }
-    - { name: half-dead, labels: { group: half-dead } }
+    - { name: dead, labels: { version: dead } }
+    - name: half-dead
+      labels: { group: half-dead }
+      # LEAST_REQUEST would prefer the dead one, which has no lanes.
+      trafficPolicy: { loadBalancer: { simple: ROUND_ROBIN } }
 ---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -60,6 +64,9 @@ spec:
     - match: [{ headers: { x-argot-method: { exact: mirrored } } }]
       ${toV1}
       mirror: { host: greeter, subset: v2 }
+    - match: [{ headers: { x-argot-method: { exact: mirrored-to-none } } }]
+      ${toV1}
+      mirror: { host: greeter, subset: dead }
     - match: [{ headers: { x-argot-method: { exact: aborted } } }]
       fault: { abort: { httpStatus: 503, percentage: { value: 100 } } }
       ${toV1}
@@ -88,7 +95,7 @@ before(async () => {
   // Nothing listens there, and no sidecar stands before it.
   const dead = await lab.pod({
     name: "dead",
-    labels: { app: "greeter", group: "half-dead" },
+    labels: { app: "greeter", version: "dead", group: "half-dead" },
     proxy: "none",
   });
   const ports = [{ name: "dubbo", port: PORT, appProtocol: "http2" }];
@@ -155,6 +162,10 @@ test("mirror: the other server gets each request, and its answers are dropped", 
   const before = v2.calls;
   for (let i = 0; i < 20; i++) assert.equal(await who({ method: "mirrored" }), "v1");
   await until(() => v2.calls === before + 20, { what: "mirrored calls" });
+});
+
+test("mirror: one that can't be reached is nobody's trouble", async () => {
+  for (let i = 0; i < 20; i++) assert.equal(await who({ method: "mirrored-to-none" }), "v1");
 });
 
 test("fault abort: the framework's own error, at once; the connection goes on", async () => {
