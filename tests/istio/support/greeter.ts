@@ -12,10 +12,14 @@ export const PORT = 20880;
 export interface GreeterOptions extends LabOptions {
   /** Of the servers, each a version, and a label. */
   versions?: string[];
-  /** Default: "http2". */
-  appProtocol?: string;
+  /** Of the service's port. Default: "http2"; `null`: its name says it. */
+  appProtocol?: string | null;
+  /** Default: "dubbo". */
+  portName?: string;
   /** On which the servers listen; default: the service's port. */
   targetPort?: number;
+  /** The same, without interception the pod's loopback address. Default: all. */
+  listenOn?: string;
   /** For the caller. */
   caller?: Omit<PodOptions, "name">;
   /** For the servers' pods, by version. */
@@ -35,19 +39,22 @@ export class Greeter {
   ) {}
 
   static async start(options: GreeterOptions = {}): Promise<Greeter> {
-    const { versions = ["v1", "v2"], appProtocol = "http2", targetPort = PORT } = options;
+    const { versions = ["v1", "v2"], targetPort = PORT, portName: name = "dubbo" } = options;
+    const { appProtocol = "http2" } = options;
     const lab = await Lab.start(options);
     try {
       const serve = async (version: string): Promise<[string, Pod, DubboServer]> => {
         const labels = { app: "greeter", version };
         const more = options.server?.(version);
         const pod = await lab.pod({ name: `greeter-${version}`, labels, ...more });
-        const port = await pod.listen(targetPort);
+        const port = await pod.listen(targetPort, options.listenOn);
         return [version, pod, await DubboServer.start({ tag: version, port })];
       };
       const served = await Promise.all(versions.map(serve));
       const pods = new Map(served.map(([version, pod]) => [version, pod]));
-      const ports = [{ name: "dubbo", port: PORT, appProtocol, targetPort }];
+      const ports = [
+        { name, port: PORT, targetPort, ...(appProtocol !== null && { appProtocol }) },
+      ];
       const { ip } = await lab.service({ name: "greeter", ports, pods: [...pods.values()] });
       const caller = await lab.pod({ name: "caller", ...options.caller });
       const greeter = new Greeter(lab, caller, pods, ip);
