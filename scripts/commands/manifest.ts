@@ -41,7 +41,7 @@ export function manifestCommand(): Command {
     .option("--image <url>", "where sidecars get the module from, instead of `spec.image.url`")
     .option("--sha256 <digest>", "its checksum, with --image")
     .addOption(
-      new Option("--phase <phase>", "of a rollout on a live service (docs/istio.md)").choices([
+      new Option("--phase <phase>", "of a rollout on a live service (docs/rollout.md)").choices([
         "prepare",
         "switch",
         "clean",
