@@ -9,10 +9,9 @@ import {
   type IstioVersion,
 } from "../istio/schemas/versions.js";
 import { plain, toYaml } from "../protocol/emit/notes.js";
-import { load, ProblemsError } from "../protocol/load.js";
-import type { Image, Model, Phase } from "../protocol/model.js";
-import { fieldOf } from "../protocol/problem.js";
-import type { SourceDocument } from "../protocol/source.js";
+import { load, ProblemsError, type Loaded } from "../protocol/load.js";
+import type { Image, Phase } from "../protocol/model.js";
+import { fieldOf, formatProblem, type Problem } from "../protocol/problem.js";
 import { useModule } from "./options.js";
 
 interface Options {
@@ -68,11 +67,14 @@ export function manifestCommand(): Command {
     )
     .action(async (options: Options) => {
       useModule(options.wasm);
-      const { model, documents } = loadAll(options.file);
+      const loaded = loadAll(options.file);
+      const { model, documents } = loaded;
+      const warnings = await checkUsers(loaded);
       const manifest = manifestOf(model, documents, manifestOptions(options));
       if (manifest.problems.length > 0) throw new ProblemsError(manifest.problems);
       await checkMade(manifest, options.istio);
       const text = options.json ? toJson(manifest) : toText(manifest, options);
+      for (const warning of warnings) note(formatProblem(warning));
       for (const line of manifest.notes) note(`note: ${line}`);
       if (options.out === undefined) {
         print(text.trimEnd());
@@ -99,8 +101,11 @@ function manifestOptions({ image: url, sha256, phase, istio, trafficExtension }:
   };
 }
 
+/** What stands in all files. */
+type All = Pick<Loaded, "model" | "documents" | "placed">;
+
 /** @throws ProblemsError with every mistake in all of them */
-function loadAll(files: readonly string[]): { model: Model; documents: SourceDocument[] } {
+function loadAll(files: readonly string[]): All {
   const loaded = files.map((file) => load(file));
   const problems = loaded.flatMap((each) => each.problems);
   if (problems.length > 0) throw new ProblemsError(problems);
@@ -111,7 +116,26 @@ function loadAll(files: readonly string[]): { model: Model; documents: SourceDoc
       remedy: "Name a file that has one by -f.",
     });
   }
-  return { model, documents: loaded.flatMap((each) => each.documents) };
+  return {
+    model,
+    documents: loaded.flatMap((each) => each.documents),
+    placed: loaded.flatMap((each) => each.placed),
+  };
+}
+
+/**
+ * Whether the user's routes can do on lanes what they say; what has no effect is returned. Services
+ * are left out: their ports are what this command switches.
+ * @throws ProblemsError with what can't work
+ */
+async function checkUsers({ placed, documents }: All): Promise<Problem[]> {
+  const { checkRoutes } = await import("../istio/checks/check.js");
+  const problems = checkRoutes(placed, documents)
+    .filter(({ document }) => (document.value as { kind?: unknown }).kind !== "Service")
+    .map(({ document, finding, severity }) => ({ severity, ...document.place(finding) }));
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new ProblemsError(errors);
+  return problems;
 }
 
 /**
