@@ -10,17 +10,44 @@ import { Notes, type RouteFinding } from "./notes.js";
 const DRAIN = 45;
 
 export function checkApplications(mesh: Mesh, found: RouteFinding[]): void {
-  const used = mesh.spoken.filter((spoken) => isInMesh(spoken, mesh));
   const aged = new Set<Spoken["document"]>();
-  mesh.spoken.forEach((spoken, i) => {
+  const places = new Places();
+  for (const spoken of mesh.spoken) {
     const notes = new Notes(spoken.document, found);
+    const isUsed = isInMesh(spoken, mesh);
     checkName(spoken, mesh, notes);
-    const earlier = mesh.spoken.slice(0, i).filter((it) => it.document !== spoken.document);
-    checkPlace(spoken, earlier, used, notes);
-    if (!used.includes(spoken) || aged.has(spoken.document)) return;
+    checkPlace(spoken, places, isUsed, notes);
+    places.take(spoken, isUsed);
+    if (!isUsed || aged.has(spoken.document)) continue;
     aged.add(spoken.document);
     checkAge(spoken, notes);
-  });
+  }
+}
+
+/** What the services so far have taken. */
+class Places {
+  private readonly addresses = new Map<string, Spoken>();
+  /** Ports of lanes in the mesh. */
+  private readonly ports = new Map<number, Spoken>();
+
+  take(spoken: Spoken, isUsed: boolean): void {
+    const { host, port, mode } = spoken;
+    if (!this.addresses.has(`${host}:${port}`)) this.addresses.set(`${host}:${port}`, spoken);
+    if (isUsed && mode === "lanes" && !this.ports.has(port)) this.ports.set(port, spoken);
+  }
+
+  /** Who has it already, in another document. */
+  ofAddress({ host, port, document }: Spoken): Spoken | undefined {
+    return elsewhere(this.addresses.get(`${host}:${port}`), document);
+  }
+
+  ofPort({ port, document }: Spoken): Spoken | undefined {
+    return elsewhere(this.ports.get(port), document);
+  }
+}
+
+function elsewhere(spoken: Spoken | undefined, document: Spoken["document"]): Spoken | undefined {
+  return spoken?.document === document ? undefined : spoken;
 }
 
 /** Other resources of the files speak of it, or it is a Service of Kubernetes. */
@@ -40,27 +67,23 @@ function checkName({ host, field }: Spoken, mesh: Mesh, notes: Notes): void {
   notes.error(field.at("host"), message, `Write ${show(full)}.`);
 }
 
-function checkPlace(spoken: Spoken, earlier: Spoken[], used: Spoken[], notes: Notes): void {
+function checkPlace(spoken: Spoken, places: Places, isUsed: boolean, notes: Notes): void {
   const { host, port, protocol, field, mode } = spoken;
-  const same = earlier.find((other) => other.host === host && other.port === port);
+  const same = places.ofAddress(spoken);
   if (same !== undefined) {
     const message = `is ${host}:${port}, which ${same.protocol.name} has already`;
     notes.error(field, message, "Leave each service to one ApplicationProtocol.");
     return;
   }
-  if (mode !== "lanes" || !used.includes(spoken)) return;
-  const title = titleOf(protocol.protocol);
-  const other = earlier.find(
-    (it) =>
-      it.port === port &&
-      it.mode === "lanes" &&
-      used.includes(it) &&
-      titleOf(it.protocol.protocol) !== title,
-  );
+  const other = mode === "lanes" && isUsed ? places.ofPort(spoken) : undefined;
   if (other === undefined) return;
-  const spoke = titleOf(other.protocol.protocol);
-  const message = `is ${port}, where ${other.host} speaks ${spoke}: filters are chosen by port`;
-  notes.error(field.at("port"), message, `Give ${title} and ${spoke} ports of their own.`);
+  const [ours, theirs] = [titleOf(protocol.protocol), titleOf(other.protocol.protocol)];
+  const message = `is ${port}, where ${other.host} speaks ${theirs}: filters are chosen by port`;
+  const remedy =
+    ours === theirs
+      ? `Name both services in one ApplicationProtocol: a port is one filter's.`
+      : `Give ${ours} and ${theirs} ports of their own.`;
+  notes.error(field.at("port"), message, remedy);
 }
 
 function checkAge({ document, protocol, mode }: Spoken, notes: Notes): void {
