@@ -2,6 +2,7 @@
  * The module of debug builds: the filter, and what tests need of it. A connection whose bytes start
  * with `argot:trap` breaks the module off, as a bug would; and it speaks the protocol `plain`.
  */
+import "./host/unpack"; // first, as in index.ts: what it looks at is the heap's later
 import { BufferType, readAt, readBuffer, readLength } from "./host/buffer";
 import { proxy_on_downstream_data as onDownstreamData } from "./host/exports";
 import { resetArena } from "./host/arena";
