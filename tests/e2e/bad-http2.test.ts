@@ -91,13 +91,17 @@ after(async () => {
   await good.close();
 });
 
-/** Puts a tcp_proxy to `raw` behind the filter of the first listener. */
+/**
+ * Puts a tcp_proxy to `raw` behind the filter of the first listener. It picks its cluster only when
+ * it gets bytes: one that has picked it would make the filter stand aside.
+ */
 function putRawServer(config: Printed): void {
   filtersOf(config)[1] = {
     name: "envoy.filters.network.tcp_proxy",
     typed_config: {
       ...{ "@type": `${NETWORK}.tcp_proxy.v3.TcpProxy` },
       ...{ stat_prefix: "raw", cluster: "raw" },
+      ...{ upstream_connect_mode: "ON_DOWNSTREAM_DATA", max_early_data_bytes: 65536 },
     },
   };
   const { port } = raw.address() as AddressInfo;
