@@ -4,6 +4,7 @@ import { test, type TestContext } from "node:test";
 import { canHotRestart, HotRestarts } from "../e2e/support/hot-restart.js";
 import { modelOf, Stage, type Setup } from "../e2e/support/stage.js";
 import { filtersOf, printed } from "../e2e/support/static.js";
+import { until } from "../support/wait.js";
 import { argotStats } from "../e2e/support/stats.js";
 import { Caller } from "./support/caller.js";
 import { skipFor } from "./support/cases.js";
@@ -85,8 +86,14 @@ for (const version of ["2.7.23", "3.3.2"]) {
       /Not found exported service|argot: the (server closed the connection|connection to the server broke)/;
     for (const kind of Object.keys(caller.kinds)) assert.match(kind, known);
     assert.ok(caller.failed.length < 0.02 * caller.answered, caller.report);
-    const stats = await argotStats(stage.envoy, "pair");
-    assert.ok(stats.upstream_goodbyes! > 0, "the server says READONLY");
+    // The filter carries its counts to Envoy every half second.
+    const stats = await until(
+      async () => {
+        const stats = await argotStats(stage.envoy, "pair");
+        return stats.upstream_goodbyes! > 0 ? stats : undefined;
+      },
+      { what: "READONLY of the server" },
+    );
     assert.deepEqual([stats.connections, stats.goodbyes], [1, 0], "the client hears none of it");
   });
 
