@@ -11,8 +11,12 @@ import { UserError } from "../../../scripts/cli/error.js";
 import { built, missingTools, type Programs } from "../../peers/support/build.js";
 
 /** The versions of Istio that can be tested against; the first is the default. */
-export const istioVersions = ["1.29.1"] as const;
+export const istioVersions = ["1.29.1", "1.31.1"] as const;
 export type IstioVersion = (typeof istioVersions)[number];
+
+/** The one to test against: ARGOT_ISTIO, e.g. 1.31.1. */
+export const istioVersion: IstioVersion =
+  istioVersions.find((version) => version === process.env.ARGOT_ISTIO) ?? istioVersions[0];
 
 /** Paths of executables and of the files of Istio's that belong to them. */
 export interface Binaries {
@@ -33,7 +37,7 @@ export interface Binaries {
  * Finds the programs, and builds those that are not there: 10 to 20 minutes on two processors.
  * @throws UserError if Go is missing or a build fails
  */
-export async function binaries(version: IstioVersion = istioVersions[0]): Promise<Binaries> {
+export async function binaries(version: IstioVersion = istioVersion): Promise<Binaries> {
   const [istio, kubernetes] = [await folder(istioPrograms(version)), await folder(kubePrograms)];
   return {
     etcd: join(kubernetes, "etcd"),

@@ -35,7 +35,7 @@ import { checkRequirements } from "./requirements.js";
 import { serviceResources, type ServiceOptions } from "./service.js";
 
 export interface LabOptions {
-  /** Default: the first of `istioVersions`. */
+  /** Default: `istioVersion`. */
   istio?: IstioVersion;
   /** Added to Istio's mesh configuration, e.g. `{ outboundTrafficPolicy: … }`. */
   mesh?: Record<string, unknown>;
