@@ -15,6 +15,19 @@ export function kubernetesService(host: string): { name: string; namespace: stri
   return { name, namespace };
 }
 
+/** A host as a part of a resource's name. */
+export function nameOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/\.svc\..*$/, "")
+    .replace(/[^a-z0-9.-]/g, "-");
+}
+
+/** istiod's name for the cluster of a service's port, or of a subset of it. */
+export function outboundCluster(host: string, port: number, subset = ""): string {
+  return `outbound|${port}|${subset}|${host}`;
+}
+
 function isAddressLike(host: string): boolean {
   return /^[0-9.]+$|:/.test(host);
 }

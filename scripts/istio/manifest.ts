@@ -15,6 +15,7 @@ import {
   hasOwnListeners,
   hasServers,
   servedPorts,
+  sidesOf,
   type Delivery,
 } from "./emit/plugin.js";
 import { serviceEntries } from "./emit/service-entries.js";
@@ -117,7 +118,7 @@ class Emission {
     this.isIntercepted = istio.interception !== "NONE";
     this.hasOwnListeners = hasOwnListeners(protocol);
     this.contexts = [
-      ...((istio.sides ?? ["client"]).includes("client") ? ["SIDECAR_OUTBOUND" as const] : []),
+      ...(sidesOf(protocol).includes("client") ? ["SIDECAR_OUTBOUND" as const] : []),
       ...(istio.gateway === true ? ["GATEWAY" as const] : []),
     ];
     for (const source of routes) {
@@ -146,7 +147,7 @@ class Emission {
   private lanes(): Resource[] {
     const { protocol, phase, contexts } = this;
     const { services, istio = {} } = protocol;
-    const sides = istio.sides ?? ["client", "server"];
+    const sides = sidesOf(protocol);
     const ports = services.map(({ port }) => port);
     const servesLanes = sides.includes("server") && hasServers(protocol);
     const callsLanes = sides.includes("client");

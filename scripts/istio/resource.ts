@@ -1,6 +1,7 @@
 /** A resource of Kubernetes, as it is written and read here. */
 import type { ConfigMap } from "../protocol/emit/notes.js";
 import type { ApplicationProtocol } from "../protocol/model.js";
+import { kubernetesService } from "./hosts.js";
 
 export interface Resource extends ConfigMap {
   apiVersion: string;
@@ -30,6 +31,11 @@ const ROOT_NAMESPACE = "istio-system";
 
 export function rootNamespace({ istio }: ApplicationProtocol): string {
   return istio?.rootNamespace ?? ROOT_NAMESPACE;
+}
+
+/** Where a service's own resources go: its namespace, if its host tells one. */
+export function namespaceOf(protocol: ApplicationProtocol, host: string): string {
+  return kubernetesService(host)?.namespace ?? rootNamespace(protocol);
 }
 
 /** Metadata of a resource that is made of `protocol`: `argot-<name>`, and labels to find it by. */

@@ -6,6 +6,7 @@
  */
 import type { ConfigMap } from "../../protocol/emit/notes.js";
 import type { ApplicationProtocol, Service } from "../../protocol/model.js";
+import { outboundCluster } from "../hosts.js";
 import { metadataOf, type Resource } from "../resource.js";
 import type { ClusterOf } from "./clusters.js";
 import { distinct, type Patch } from "./patches.js";
@@ -61,7 +62,7 @@ function virtualHost({ host, port, addresses = [] }: Service, to: ClusterOf): Co
     routes: [
       {
         match: { prefix: "/" },
-        route: { cluster: `outbound|${to.port}|${to.subset ?? ""}|${to.host}`, timeout: "0s" },
+        route: { cluster: outboundCluster(to.host, to.port, to.subset), timeout: "0s" },
       },
     ],
   };

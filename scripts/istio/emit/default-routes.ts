@@ -3,19 +3,15 @@
  * name subsets. A service whose user has no VirtualService gets one that names a subset of all.
  */
 import type { ApplicationProtocol, Service } from "../../protocol/model.js";
-import { kubernetesService } from "../hosts.js";
-import { metadataOf, rootNamespace, type Resource } from "../resource.js";
+import { nameOf } from "../hosts.js";
+import { metadataOf, namespaceOf, type Resource } from "../resource.js";
 
 /** The subset of all servers. DestinationRules of one host are merged: users' own remain. */
 export const ALL = "argot-lanes";
 
 export function defaultRoutes(protocol: ApplicationProtocol, { host, port }: Service): Resource[] {
-  const namespace = kubernetesService(host)?.namespace ?? rootNamespace(protocol);
-  const suffix = host
-    .toLowerCase()
-    .replace(/\.svc\..*$/, "")
-    .replace(/[^a-z0-9.-]/g, "-");
-  const metadata = metadataOf(protocol, { suffix, namespace });
+  const namespace = namespaceOf(protocol, host);
+  const metadata = metadataOf(protocol, { suffix: nameOf(host), namespace });
   return [
     {
       apiVersion: "networking.istio.io/v1",

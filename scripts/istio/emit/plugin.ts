@@ -2,6 +2,7 @@
 import { pluginConfiguration } from "../../protocol/emit/plugin.js";
 import { noted, type Config, type ConfigMap } from "../../protocol/emit/notes.js";
 import type { ApplicationProtocol, Image, Service } from "../../protocol/model.js";
+import { outboundCluster } from "../hosts.js";
 import { isOlder, type IstioVersion } from "../schemas/versions.js";
 import { distinct } from "./patches.js";
 import { metadataOf, rootNamespace, type Resource } from "../resource.js";
@@ -74,7 +75,7 @@ function source({ url, sha256, pullPolicy, pullSecret }: Image): ConfigMap {
 /** Outbound, and in gateways, Istio goes by the service's port; inbound by the server's. */
 function matches(protocol: ApplicationProtocol): Config[] {
   const { services, istio, mode } = protocol;
-  const sides = istio?.sides ?? ["client", "server"];
+  const sides = sidesOf(protocol);
   const called = portList(services.map(({ port }) => port));
   const served = portList(servedPorts(protocol));
   const callsHere = sides.includes("client") || istio?.gateway === true;
@@ -100,13 +101,13 @@ export function hasOwnListeners({ mode, istio = {} }: ApplicationProtocol): bool
   return mode !== "lanes" || istio.interception === "NONE" || istio.outbound === "sidecar";
 }
 
-/** istiod's name for the cluster of a subset. */
-function istioCluster({ host, port }: Service, subset: string): string {
-  return `outbound|${port}|${subset}|${host}`;
-}
-
 function portList(ports: readonly number[]): Config[] {
   return distinct(ports).map((number) => ({ number }));
+}
+
+/** Whose sidecars get lanes. */
+export function sidesOf({ istio }: ApplicationProtocol): readonly ("client" | "server")[] {
+  return istio?.sides ?? ["client", "server"];
 }
 
 /** Whether any of its services may have servers with a sidecar. */
@@ -126,7 +127,9 @@ export function servedPorts({ services }: ApplicationProtocol): number[] {
 /** One configuration for all services, clients' and servers' sides. */
 export function sharedConfiguration(protocol: ApplicationProtocol): ConfigMap {
   const [first, ...more] = protocol.services as [Service, ...Service[]];
-  const configuration = pluginConfiguration(protocol, first, istioCluster);
+  const configuration = pluginConfiguration(protocol, first, ({ host, port }, subset) =>
+    outboundCluster(host, port, subset),
+  );
   if (protocol.mode === "lanes" && more.length > 0) configuration.authority = CALLED_ADDRESS;
   return configuration as unknown as ConfigMap; // plain data, typed by its fields
 }

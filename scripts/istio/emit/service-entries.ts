@@ -1,7 +1,7 @@
 /** ServiceEntry: services that Kubernetes does not know. */
 import type { ApplicationProtocol, Phase, Service } from "../../protocol/model.js";
-import { kubernetesService } from "../hosts.js";
-import { metadataOf, rootNamespace, type Resource } from "../resource.js";
+import { nameOf } from "../hosts.js";
+import { metadataOf, namespaceOf, type Resource } from "../resource.js";
 
 export function serviceEntries(protocol: ApplicationProtocol, phase: Phase): Resource[] {
   return protocol.services
@@ -17,8 +17,7 @@ function toServiceEntry(
   const isTcp = protocol.mode !== "lanes" || phase === "prepare";
   const { location = "MESH_EXTERNAL", resolution = "STATIC", endpoints = [] } = serviceEntry;
   const prefix = isTcp ? "tcp" : "http2";
-  const namespace =
-    serviceEntry.namespace ?? kubernetesService(host)?.namespace ?? rootNamespace(protocol);
+  const namespace = serviceEntry.namespace ?? namespaceOf(protocol, host);
   return {
     apiVersion: "networking.istio.io/v1",
     kind: "ServiceEntry",
@@ -46,12 +45,4 @@ function toServiceEntry(
       }),
     },
   };
-}
-
-/** A host as a part of a resource's name. */
-function nameOf(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/\.svc\..*$/, "")
-    .replace(/[^a-z0-9.-]/g, "-");
 }
