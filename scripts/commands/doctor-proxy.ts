@@ -4,8 +4,7 @@ import { ExitStatus } from "../cli/run.js";
 import { examineProxy, type ProxyReport } from "../doctor/proxy/examine.js";
 import type { ProxyFinding } from "../doctor/proxy/finding.js";
 import { readProxies } from "../doctor/proxy/read.js";
-import { load, ProblemsError } from "../protocol/load.js";
-import type { Model } from "../protocol/model.js";
+import { loadAll } from "../protocol/load.js";
 
 export interface ProxyOptions {
   proxy: string[];
@@ -16,7 +15,7 @@ export interface ProxyOptions {
 type NamedReport = ProxyReport & { source: string };
 
 export async function examineProxies({ proxy, file = [], json }: ProxyOptions): Promise<void> {
-  const model = loadAll(file);
+  const { model } = loadAll(file);
   const reports = (await readProxies(proxy)).map(({ name, readings }): NamedReport => ({
     source: name,
     ...examineProxy(readings, model),
@@ -25,13 +24,6 @@ export async function examineProxies({ proxy, file = [], json }: ProxyOptions): 
   else reports.forEach(printReport);
   const isWrong = reports.some(({ findings }) => findings.some(({ state }) => state === "wrong"));
   process.exitCode = isWrong ? ExitStatus.failed : ExitStatus.ok;
-}
-
-function loadAll(files: readonly string[]): Model {
-  const loaded = files.map((file) => load(file));
-  const problems = loaded.flatMap((each) => each.problems);
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return loaded.flatMap(({ model }) => model);
 }
 
 function printReport({ source, node, plugins, findings }: NamedReport): void {

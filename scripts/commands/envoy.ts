@@ -1,7 +1,7 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { Command } from "commander";
-import { messageOf, UserError } from "../cli/error.js";
+import { writeText } from "../cli/file.js";
 import { note } from "../cli/output.js";
 import { distDir } from "../cli/paths.js";
 import { envoyJson, envoyYaml } from "../protocol/emit/bootstrap.js";
@@ -59,12 +59,7 @@ export function envoyCommand(): Command {
         note(`${wasm} is not there yet: run \`npm run build\` before Envoy`);
       }
       if (out === undefined) return void process.stdout.write(text);
-      try {
-        writeFileSync(out, text);
-      } catch (cause) {
-        const remedy = "Choose a place that exists and that you may write to.";
-        throw new UserError(`can't be written (${messageOf(cause)})`, { file: out, remedy, cause });
-      }
+      writeText(out, text);
       note(`${out} is written; run it with \`envoy -c ${out}\``);
     });
 }

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { messageOf, UserError } from "../cli/error.js";
+import { UserError } from "../cli/error.js";
+import { writeText } from "../cli/file.js";
 import { note, print } from "../cli/output.js";
 import { manifestOf, type Manifest } from "../istio/manifest.js";
 import {
@@ -9,7 +9,7 @@ import {
   type IstioVersion,
 } from "../istio/schemas/versions.js";
 import { plain, toYaml } from "../protocol/emit/notes.js";
-import { load, ProblemsError, type Loaded } from "../protocol/load.js";
+import { loadAll, ProblemsError, type All } from "../protocol/load.js";
 import type { Image, Phase } from "../protocol/model.js";
 import { fieldOf, formatProblem, type Problem } from "../protocol/problem.js";
 import { useModule } from "./options.js";
@@ -67,7 +67,7 @@ export function manifestCommand(): Command {
     )
     .action(async (options: Options) => {
       useModule(options.wasm);
-      const loaded = loadAll(options.file);
+      const loaded = loadProtocols(options.file);
       const { model, documents } = loaded;
       const warnings = await checkUsers(loaded);
       const manifest = manifestOf(model, documents, manifestOptions(options));
@@ -80,13 +80,7 @@ export function manifestCommand(): Command {
         print(text.trimEnd());
         return;
       }
-      try {
-        writeFileSync(options.out, text);
-      } catch (cause) {
-        const remedy = "Choose a place that exists and that you may write to.";
-        const file = options.out;
-        throw new UserError(`can't be written (${messageOf(cause)})`, { file, remedy, cause });
-      }
+      writeText(options.out, text);
     });
 }
 
@@ -101,26 +95,16 @@ function manifestOptions({ image: url, sha256, phase, istio, trafficExtension }:
   };
 }
 
-/** What stands in all files. */
-type All = Pick<Loaded, "model" | "documents" | "placed">;
-
 /** @throws ProblemsError with every mistake in all of them */
-function loadAll(files: readonly string[]): All {
-  const loaded = files.map((file) => load(file));
-  const problems = loaded.flatMap((each) => each.problems);
-  if (problems.length > 0) throw new ProblemsError(problems);
-  const model = loaded.flatMap((each) => each.model);
-  if (model.length === 0) {
+function loadProtocols(files: readonly string[]): All {
+  const all = loadAll(files);
+  if (all.model.length === 0) {
     throw new UserError("there is no ApplicationProtocol", {
       file: files.join(", "),
       remedy: "Name a file that has one by -f.",
     });
   }
-  return {
-    model,
-    documents: loaded.flatMap((each) => each.documents),
-    placed: loaded.flatMap((each) => each.placed),
-  };
+  return all;
 }
 
 /**

@@ -4,6 +4,11 @@
  * it sets a filter state object of every key. A key that a request lacks is not sent.
  */
 
+/** On a lane's request: the number that Envoy looks up in a route's weights. */
+export const RANDOM_HEADER = "x-argot-random";
+/** On a lane's response: its part of the weights, or all weights of its route. */
+export const WEIGHT_HEADER = "x-argot-weight";
+
 const PREFIX = "x-argot-";
 const ATTACHMENT = "attachment.";
 

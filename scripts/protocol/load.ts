@@ -59,6 +59,24 @@ export function load(file: string, checkResource?: ResourceCheck): Loaded {
   return loadText(file, readText(file, "Check the path and the permissions."), checkResource);
 }
 
+/** What stands in several files. */
+export type All = Pick<Loaded, "model" | "documents" | "placed">;
+
+/**
+ * The documents of all files.
+ * @throws ProblemsError with every mistake in all of them
+ */
+export function loadAll(files: readonly string[]): All {
+  const loaded = files.map((file) => load(file));
+  const problems = loaded.flatMap((each) => each.problems);
+  if (problems.length > 0) throw new ProblemsError(problems);
+  return {
+    model: loaded.flatMap(({ model }) => model),
+    documents: loaded.flatMap(({ documents }) => documents),
+    placed: loaded.flatMap(({ placed }) => placed),
+  };
+}
+
 /** Like `load`, for text that is at hand; `file` names it in problems. */
 export function loadText(file: string, text: string, checkResource?: ResourceCheck): Loaded {
   const { documents, problems } = parseSource(file, text);

@@ -1,11 +1,8 @@
 /** What lanes want of the HTTP connection manager behind the filter. */
+import { LARGEST_FRAME, MOST_HEADERS_KB } from "../../protocol/emit/listeners.js";
 import { noted, type Config, type ConfigMap } from "../../protocol/emit/notes.js";
 import { distinct, HCM, networkFilterType, typed, type Patch } from "./patches.js";
 
-/** Bytes; what the filter allows, too. */
-const LARGEST_FRAME = 1 << 20;
-/** Twice 48 KiB of `maxMetadataBytes`, each byte of which may have become %XX. */
-const MOST_HEADERS_KB = 320;
 const TYPE = networkFilterType("http_connection_manager.v3.HttpConnectionManager");
 
 /** Settings of both sides. */

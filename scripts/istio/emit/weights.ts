@@ -3,11 +3,9 @@
  * filter is told the weights by a header of the route (docs/decisions/0008).
  */
 import type { Config } from "../../protocol/emit/notes.js";
+import { RANDOM_HEADER, WEIGHT_HEADER } from "../../protocol/headers.js";
 import type { Rule } from "../routes.js";
 import type { Context, Patch } from "./patches.js";
-
-const RANDOM_HEADER = "x-argot-random";
-const WEIGHT_HEADER = "x-argot-weight";
 
 /** For each weighted rule with a name, on the virtual host of a service's port. */
 export function weightedRoutes(

@@ -11,10 +11,10 @@ import { routesOf } from "./routes.js";
 import { plainTcpProxy } from "./tcp.js";
 
 /** Bytes; what the filter allows, too. */
-const LARGEST_FRAME = 1 << 20;
+export const LARGEST_FRAME = 1 << 20;
 const NETWORK = "type.googleapis.com/envoy.extensions.filters.network";
 /** Twice 48 KiB of `maxMetadataBytes`, each byte of which may have become %XX. */
-const MOST_HEADERS_KB = 320;
+export const MOST_HEADERS_KB = 320;
 /**
  * Between the announcement of a drain and its end a client has time to leave while nothing is
  * refused: the longer the better, but for Istio, which ends a drain after 45 s. Lanes 20 s old

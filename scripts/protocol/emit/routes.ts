@@ -1,5 +1,5 @@
 /** Envoy routes: in mode `lanes` the routes of a service, matched once for each lane. */
-import { headerOf } from "../headers.js";
+import { headerOf, RANDOM_HEADER, WEIGHT_HEADER } from "../headers.js";
 import type { ApplicationProtocol, Match, Route, Service } from "../model.js";
 import { clusterName, listenerName } from "./names.js";
 import { noted, type Config, type ConfigMap } from "./notes.js";
@@ -64,7 +64,7 @@ function toAction(service: Service, { to }: Route): ConfigMap {
   let from = 0;
   return {
     weighted_clusters: {
-      header_name: noted("A number that the filter picks, instead of dice.", "x-argot-random"),
+      header_name: noted("A number that the filter picks, instead of dice.", RANDOM_HEADER),
       clusters: to.map(({ subset, weight }) => ({
         name: clusterName(service, subset),
         weight,
@@ -73,7 +73,7 @@ function toAction(service: Service, { to }: Route): ConfigMap {
           response_headers_to_add: [
             {
               header: {
-                key: "x-argot-weight",
+                key: WEIGHT_HEADER,
                 value: noted(
                   "Its part: the filter deals requests by it.",
                   `${from}-${(from += weight)}/${total}`,
