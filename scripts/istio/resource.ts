@@ -56,9 +56,14 @@ export function metadataOf(
 /** A label of what is needed only while services move from TCP to lanes, or back. */
 export const TEMPORARY = "argot.dev/temporary";
 
+/**
+ * The label tells routes from what they lead to: on the way back the latter has to reach the
+ * proxies before, since a route to a cluster that a proxy does not know yet refuses requests.
+ */
 export function temporary(resource: Resource): Resource {
-  const { metadata } = resource;
-  const labels = { ...(metadata.labels as ConfigMap), [TEMPORARY]: "true" };
+  const { kind, metadata } = resource;
+  const what = kind === "VirtualService" ? "routes" : "targets";
+  const labels = { ...(metadata.labels as ConfigMap), [TEMPORARY]: what };
   return { ...resource, metadata: { ...metadata, labels } };
 }
 

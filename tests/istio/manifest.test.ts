@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { STATUS, type DubboClient } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
-import { Greeter, HOST, PORT } from "./support/greeter.js";
+import { authentication, Greeter, HOST, PORT, SUBSETS } from "./support/greeter.js";
 import { manifests } from "./support/manifests.js";
 
 const protocol = `
@@ -21,16 +21,7 @@ spec:
     - { host: ${HOST}, port: ${PORT}, targetPort: 20881 }
 `;
 
-const routes = `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: greeter, namespace: default }
-spec:
-  host: greeter
-  subsets:
-    - { name: v1, labels: { version: v1 } }
-    - { name: v2, labels: { version: v2 } }
----
+const routes = `${SUBSETS}
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: { name: greeter, namespace: default }
@@ -46,12 +37,7 @@ spec:
         - { destination: { host: greeter, subset: v2 }, weight: 20 }
 `;
 
-const strict = `
-apiVersion: security.istio.io/v1
-kind: PeerAuthentication
-metadata: { name: default, namespace: istio-system }
-spec: { mtls: { mode: STRICT } }
-`;
+const strict = authentication("STRICT");
 
 const denyWrites = `
 apiVersion: security.istio.io/v1

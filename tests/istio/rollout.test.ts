@@ -5,10 +5,19 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test, type TestContext } from "node:test";
 import type { Phase } from "../../scripts/protocol/model.js";
+import { ALL } from "../../scripts/istio/emit/default-routes.js";
+import { outboundCluster } from "../../scripts/istio/hosts.js";
 import { TEMPORARY } from "../../scripts/istio/resource.js";
 import { DubboClient } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
-import { Greeter, HOST, PORT, type GreeterOptions } from "./support/greeter.js";
+import {
+  authentication,
+  Greeter,
+  HOST,
+  PORT,
+  SUBSETS,
+  type GreeterOptions,
+} from "./support/greeter.js";
 import type { Resource } from "./support/kubernetes.js";
 import { manifests } from "./support/manifests.js";
 import { Traffic } from "./support/traffic.js";
@@ -18,16 +27,7 @@ const DRAIN = 3;
 /** Milliseconds: within the drain, and more calls than one. */
 const AGE = 1_000;
 
-const routes = `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: greeter, namespace: default }
-spec:
-  host: greeter
-  subsets:
-    - { name: v1, labels: { version: v1 } }
-    - { name: v2, labels: { version: v2 } }
----
+const routes = `${SUBSETS}
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: { name: greeter, namespace: default }
@@ -39,13 +39,6 @@ spec:
       route: [{ destination: { host: greeter, subset: v2 } }]
     - name: default
       route: [{ destination: { host: greeter, subset: v1 } }]
-`;
-
-const authentication = (mode: string) => `
-apiVersion: security.istio.io/v1
-kind: PeerAuthentication
-metadata: { name: default, namespace: istio-system }
-spec: { mtls: { mode: ${mode} } }
 `;
 
 interface Case {
@@ -200,8 +193,11 @@ async function rollout(t: TestContext, stage: Stage, { istio, routes }: Case): P
   if (routes) assert.equal(await answerTo("alice", stage), "v2:x");
   done("clean");
 
-  await lab.apply(made("switch").filter((resource) => isTemporary(resource)));
+  await lab.apply(made("switch").filter((resource) => temporary(resource) === "targets"));
   await here("argot-ahead");
+  if (!routes) await caller.proxy.until(() => isRaw(caller.proxy, ALL), ALL);
+  await lab.apply(made("switch").filter((resource) => temporary(resource) !== undefined));
+  if (!routes) await here('"name": "all"');
   await lab.apply(made("switch"));
   await caller.proxy.until(async () => !(await isRaw(caller.proxy)), "clusters of TCP");
   await drained(proxies);
@@ -255,17 +251,18 @@ type Sidecar = Greeter["proxies"][number];
 const has = async (proxy: Sidecar, sign: string) =>
   (await proxy.admin("/config_dump?include_eds")).includes(sign);
 
-/** Does the cluster of the service's port send lanes' bytes raw? */
-async function isRaw(proxy: Sidecar): Promise<boolean> {
+/** Does the cluster of the service's port, or of a subset of it, send lanes' bytes raw? */
+async function isRaw(proxy: Sidecar, subset?: string): Promise<boolean> {
   const dump = await proxy.admin("/config_dump?resource=dynamic_active_clusters");
   const { configs } = JSON.parse(dump) as { configs: { cluster: { name: string } }[] };
-  const found = configs.find(({ cluster }) => cluster.name === `outbound|${PORT}||${HOST}`);
+  const wanted = outboundCluster(HOST, PORT, subset);
+  const found = configs.find(({ cluster }) => cluster.name === wanted);
   return found !== undefined && "upstream_config" in found.cluster;
 }
 
-function isTemporary({ metadata }: Resource): boolean {
+function temporary({ metadata }: Resource): string | undefined {
   const { labels = {} } = metadata as { labels?: Record<string, string> };
-  return TEMPORARY in labels;
+  return labels[TEMPORARY];
 }
 
 const connect = async ({ greeter, address }: Stage) =>

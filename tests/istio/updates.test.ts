@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { wasm } from "../e2e/support/stage.js";
 import { DubboServer, type DubboClient } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
-import { Greeter, HOST, PORT } from "./support/greeter.js";
+import { Greeter, HOST, PORT, SUBSETS } from "./support/greeter.js";
 import type { Resource } from "./support/kubernetes.js";
 import { manifests } from "./support/manifests.js";
 import { Traffic } from "./support/traffic.js";
@@ -26,16 +26,7 @@ spec:
   services: [{ host: ${HOST}, port: ${PORT} }]
 `;
 
-const routes = (user: string) => `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: greeter, namespace: default }
-spec:
-  host: greeter
-  subsets:
-    - { name: v1, labels: { version: v1 } }
-    - { name: v2, labels: { version: v2 } }
----
+const routes = (user: string) => `${SUBSETS}
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: { name: greeter, namespace: default }

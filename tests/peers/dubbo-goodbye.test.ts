@@ -1,6 +1,7 @@
 /** Servers that leave, and an Envoy that drains, while Dubbo's own clients call without a pause. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import type { LaneLimits } from "../../scripts/protocol/model.js";
 import { canHotRestart, HotRestarts } from "../e2e/support/hot-restart.js";
 import { modelOf, Stage, type Setup } from "../e2e/support/stage.js";
 import { filtersOf, printed } from "../e2e/support/static.js";
@@ -27,18 +28,23 @@ async function clientOf(t: TestContext, version: string, ...ports: number[]): Pr
   return client;
 }
 
-/** A server that is to leave and one that stays behind an Envoy, and a client that calls them. */
-async function pair(t: TestContext, version: string) {
+/**
+ * A server that is to leave and one that stays behind an Envoy, and a client that both answer.
+ * @param lanes besides `spread`
+ */
+async function pair(t: TestContext, version: string, lanes: LaneLimits = {}) {
   const leaves = await serverOf(t, version, "leaves");
   const stays = await serverOf(t, version, "stays");
   const setup: Setup = {
-    ...{ name: "pair", lanes: { spread: 4, maxAgeSeconds: 1 } },
+    ...{ name: "pair", lanes: { spread: 4, ...lanes } },
     subsets: { v1: [leaves.port, stays.port] },
   };
   const stage = await Stage.start([setup], 1);
   t.after(() => stage.stop());
   const client = await clientOf(t, version, stage.port("pair"));
-  return { leaves, stays, stage, setup, client, caller: await Caller.start(client) };
+  const caller = await Caller.start(client);
+  await caller.some("leaves:");
+  return { leaves, stays, stage, setup, client, caller };
 }
 
 /** An Envoy in front of `server`, which others can take over. */
@@ -65,7 +71,7 @@ for (const version of ["2.7.23", "3.3.2"]) {
   const restart = { skip: skip || (!canRestart && "this Envoy can't hot restart") };
 
   test(`dubbo ${version}: a server taken out and stopped loses no call`, { skip }, async (t) => {
-    const { leaves, stays, stage, setup, caller } = await pair(t, version);
+    const { leaves, stays, stage, setup, caller } = await pair(t, version, { maxAgeSeconds: 1 });
     await stage.envoy.update(modelOf([{ ...setup, subsets: { v1: stays.port } }]));
     await caller.only("stays:");
     await leaves.terminate();
@@ -75,6 +81,7 @@ for (const version of ["2.7.23", "3.3.2"]) {
   });
 
   test(`dubbo ${version}: the client calls on when a server stops`, { skip }, async (t) => {
+    // Lanes that last: without one to the server nobody hears what it says when it stops.
     const { leaves, stage, client, caller } = await pair(t, version);
     await leaves.terminate();
     await caller.only("stays:");

@@ -30,6 +30,12 @@ export class Caller {
     await until(met, { what: `${count} more answers`, timeout: 30_000 });
   }
 
+  /** Waits for an answer that begins so. */
+  async some(beginning: string): Promise<void> {
+    const met = () => this.last.some((value) => value.startsWith(beginning));
+    await until(met, { what: `answer by ${beginning}`, timeout: 30_000 });
+  }
+
   /** Waits until no server answers but those whose answers begin so. */
   async only(beginning: string): Promise<void> {
     let since = this.answered;
