@@ -11,7 +11,7 @@ import { inboundManagers, outboundManagers } from "./emit/connection-manager.js"
 import { ALL, defaultRoutes } from "./emit/default-routes.js";
 import { envoyFilters, type Context } from "./emit/patches.js";
 import {
-  filterResource,
+  filterResources,
   hasOwnListeners,
   hasServers,
   servedPorts,
@@ -133,7 +133,7 @@ class Emission {
   emit(): Manifest {
     const { protocol, image, phase } = this;
     const resources = [
-      filterResource(protocol, image, this.delivery),
+      ...filterResources(protocol, image, this.delivery),
       ...serviceEntries(protocol, phase),
       ...(protocol.mode === "lanes" ? this.lanes() : this.connections()),
     ];

@@ -116,6 +116,11 @@ test("mode connection: the first request picks the servers of a TCP connection",
   assert.equal((await dubbo(caller, ip, PORTS.pinned)).value, "near:x");
 });
 
+test("mode connection: several services of one document, each on its port", async () => {
+  const ip = addresses.get("whole")!;
+  assert.equal((await dubbo(greeter.caller, ip, PORTS.whole)).value, "whole:x");
+});
+
 test("AuthorizationPolicy ALLOW: one principal, one method, two users, and nobody else", async () => {
   const ask = (pod: Pod, user: string, method = "hello") =>
     dubbo(pod, greeter.ip, PORT, { method, attachments: { user } });

@@ -229,6 +229,26 @@ spec:
     assert.ok(JSON.stringify(pluginConfig.connection).includes(`outbound|20880|v2|${HOST}`));
   });
 
+  test("mode connection: a service without subsets goes to its own cluster", () => {
+    const { pluginConfig } = pluginOf(make(protocol("mode: connection")));
+    const text = JSON.stringify(pluginConfig.connection);
+    assert.ok(text.includes(`"clusters":[{"name":"outbound|20880||${HOST}","weight":1}]`), text);
+  });
+
+  test("mode connection: each service has a plugin of its own, for its port", () => {
+    const other = "    - { host: other.shop.svc.cluster.local, port: 20881 }\n";
+    const { resources } = make(protocol("mode: connection") + other);
+    const plugins = resources.filter(({ kind }) => kind === "WasmPlugin");
+    const ports = plugins.map(({ metadata, spec }) => [metadata.name, JSON.stringify(spec.match)]);
+    assert.deepEqual(ports, [
+      ["argot-greeter-greeter.shop", '[{"mode":"CLIENT","ports":[{"number":20880}]}]'],
+      ["argot-greeter-other.shop", '[{"mode":"CLIENT","ports":[{"number":20881}]}]'],
+    ]);
+    const [first, second] = plugins.map(({ spec }) => JSON.stringify(spec.pluginConfig));
+    assert.ok(first!.includes(`outbound|20880||${HOST}`));
+    assert.ok(second!.includes("outbound|20881||other.shop.svc.cluster.local"));
+  });
+
   test("5,000 services in two seconds, byte by byte the same", () => {
     const services = Array.from({ length: 5_000 }, (_, i) => ({
       host: `service-${i}.ns-${i % 50}.svc.cluster.local`,

@@ -27,13 +27,13 @@ export function checkApplications(mesh: Mesh, found: RouteFinding[]): void {
 /** What the services so far have taken. */
 class Places {
   private readonly addresses = new Map<string, Spoken>();
-  /** Ports of lanes in the mesh. */
+  /** Ports in the mesh on which there is a filter. */
   private readonly ports = new Map<number, Spoken>();
 
   take(spoken: Spoken, isUsed: boolean): void {
     const { host, port, mode } = spoken;
     if (!this.addresses.has(`${host}:${port}`)) this.addresses.set(`${host}:${port}`, spoken);
-    if (isUsed && mode === "lanes" && !this.ports.has(port)) this.ports.set(port, spoken);
+    if (isUsed && mode !== "native" && !this.ports.has(port)) this.ports.set(port, spoken);
   }
 
   /** Who has it already, in another document. */
@@ -41,8 +41,10 @@ class Places {
     return elsewhere(this.addresses.get(`${host}:${port}`), document);
   }
 
-  ofPort({ port, document }: Spoken): Spoken | undefined {
-    return elsewhere(this.ports.get(port), document);
+  /** In mode `connection` services of one document can't share a port, either. */
+  ofPort({ port, document, mode }: Spoken): Spoken | undefined {
+    const other = this.ports.get(port);
+    return mode === "connection" ? other : elsewhere(other, document);
   }
 }
 
@@ -75,8 +77,17 @@ function checkPlace(spoken: Spoken, places: Places, isUsed: boolean, notes: Note
     notes.error(field, message, "Leave each service to one ApplicationProtocol.");
     return;
   }
-  const other = mode === "lanes" && isUsed ? places.ofPort(spoken) : undefined;
+  const other = mode !== "native" && isUsed ? places.ofPort(spoken) : undefined;
   if (other === undefined) return;
+  if (mode === "connection" || other.mode === "connection") {
+    const message = `is ${port}, which ${other.host} has: mode \`connection\` knows services by port`;
+    notes.error(
+      field.at("port"),
+      message,
+      "Give each service a port of its own, or write `mode: lanes`.",
+    );
+    return;
+  }
   const [ours, theirs] = [titleOf(protocol.protocol), titleOf(other.protocol.protocol)];
   const message = `is ${port}, where ${other.host} speaks ${theirs}: filters are chosen by port`;
   const remedy =

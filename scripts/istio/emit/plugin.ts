@@ -1,8 +1,8 @@
 /** The filter itself: Istio's WasmPlugin, or TrafficExtension, which follows it in Istio 1.31. */
 import { pluginConfiguration } from "../../protocol/emit/plugin.js";
 import { noted, type Config, type ConfigMap } from "../../protocol/emit/notes.js";
-import type { ApplicationProtocol, Image, Service } from "../../protocol/model.js";
-import { outboundCluster } from "../hosts.js";
+import type { ApplicationProtocol, Image, Route, Service } from "../../protocol/model.js";
+import { nameOf, outboundCluster } from "../hosts.js";
 import { isOlder, type IstioVersion } from "../schemas/versions.js";
 import { distinct } from "./patches.js";
 import { metadataOf, rootNamespace, type Resource } from "../resource.js";
@@ -37,11 +37,27 @@ export function extensionName(
   return `extensions.istio.io/trafficextension/${name}${TRANSLATED}`;
 }
 
-/** Istio's WasmPlugin, or a TrafficExtension. */
-export function filterResource(
+/**
+ * The filter's resources: one, or in mode `connection` one for each service. There the rules stand
+ * in the filter's configuration, and which service a connection is for shows in its port only.
+ */
+export function filterResources(
+  protocol: ApplicationProtocol,
+  image: Image,
+  delivery: Delivery,
+): Resource[] {
+  const { mode, services } = protocol;
+  if (mode === "lanes" || services.length === 1) return [filterResource(protocol, image, delivery)];
+  return services.map((service) =>
+    filterResource({ ...protocol, services: [service] }, image, delivery, nameOf(service.host)),
+  );
+}
+
+function filterResource(
   protocol: ApplicationProtocol,
   image: Image,
   { istio, trafficExtension }: Delivery,
+  suffix?: string,
 ): Resource {
   const match = noted(
     "Where the port is still TCP, the filter lets all bytes through.",
@@ -53,12 +69,12 @@ export function filterResource(
     ...(!isOlder(istio, "1.27") && {
       failStrategy: noted("After a trap the next connections get a new module.", "FAIL_RELOAD"),
     }),
-    pluginConfig: sharedConfiguration(protocol),
+    pluginConfig: configurationOf(protocol),
   };
   return {
     apiVersion: "extensions.istio.io/v1alpha1",
     kind: trafficExtension ? "TrafficExtension" : "WasmPlugin",
-    metadata: metadataOf(protocol),
+    metadata: metadataOf(protocol, suffix === undefined ? {} : { suffix }),
     spec: trafficExtension ? { match, wasm: plugin } : { match, ...plugin },
   };
 }
@@ -124,12 +140,24 @@ export function servedPorts({ services }: ApplicationProtocol): number[] {
   return distinct(services.filter(isInMesh).map(({ port, targetPort = port }) => targetPort));
 }
 
-/** One configuration for all services, clients' and servers' sides. */
-export function sharedConfiguration(protocol: ApplicationProtocol): ConfigMap {
+/** What the filter's resources of a document configure it with. */
+export function configurationsOf(protocol: ApplicationProtocol): ConfigMap[] {
+  if (protocol.mode === "lanes") return [configurationOf(protocol)];
+  return protocol.services.map((service) => configurationOf({ ...protocol, services: [service] }));
+}
+
+/** One configuration for all services of a resource, clients' and servers' sides. */
+function configurationOf(protocol: ApplicationProtocol): ConfigMap {
   const [first, ...more] = protocol.services as [Service, ...Service[]];
-  const configuration = pluginConfiguration(protocol, first, ({ host, port }, subset) =>
+  const service = { ...first, routes: first.routes.map(orAll) };
+  const configuration = pluginConfiguration(protocol, service, ({ host, port }, subset) =>
     outboundCluster(host, port, subset),
   );
   if (protocol.mode === "lanes" && more.length > 0) configuration.authority = CALLED_ADDRESS;
   return configuration as unknown as ConfigMap; // plain data, typed by its fields
+}
+
+/** A route without subsets leads to all servers: the cluster of no subset. */
+function orAll(route: Route): Route {
+  return route.to.length > 0 ? route : { ...route, to: [{ subset: "", weight: 1 }] };
 }

@@ -14,7 +14,7 @@ import type { Pod } from "./pod.js";
 import type { ServiceOptions } from "./service.js";
 
 /** Of the services by other names and protocols. */
-export const PORTS = { quiet: 20990, thrift: 9090, tally: 7000, pinned: 21000, web: 8080 };
+export const PORTS = { quiet: 20990, thrift: 9090, tally: 7000, pinned: 21000, whole: 21001, web: 8080 };
 /** The service outside the mesh has it by its ServiceEntry alone. */
 export const OUTSIDE = "192.0.2.10";
 
@@ -70,6 +70,7 @@ spec:
       routes:
         - { match: [{ key: method, prefix: far }], to: [{ subset: far }] }
         - { to: [{ subset: near }] }
+    - { host: whole.default.svc.cluster.local, port: ${PORTS.whole} }
 `;
 
 const routes = `
@@ -165,11 +166,12 @@ export class Places {
     const calc = await ThriftServer.start({ tag: "calc", port: await v1.listen(PORTS.thrift) });
     const near = await DubboServer.start({ tag: "near", port: await v1.listen(PORTS.pinned) });
     const far = await DubboServer.start({ tag: "far", port: await outside.listen(PORTS.pinned) });
+    const whole = await DubboServer.start({ tag: "whole", port: await v1.listen(PORTS.whole) });
     const other = await DubboServer.start({
       tag: "other",
       port: await stranger.listen(PORTS.quiet),
     });
-    const servers = [legacy, quiet, other, calc, near, far];
+    const servers = [legacy, quiet, other, calc, near, far, whole];
     closing.push(() => Promise.all(servers.map((server) => server.close())));
     const tally = await tallyServer("tally", await v1.listen(PORTS.tally));
     closing.push(() => tally.close());
@@ -193,7 +195,7 @@ export class Places {
       pods: Pod[],
       more: Partial<ServiceOptions> = {},
     ) => {
-      const appProtocol = name === "pinned" ? "tcp" : "http2";
+      const appProtocol = name === "pinned" || name === "whole" ? "tcp" : "http2";
       const ports = [{ name: "rpc", port: PORTS[name], appProtocol }];
       addresses.set(name, (await lab.service({ name, ports, pods, ...more })).ip);
     };
@@ -203,6 +205,7 @@ export class Places {
     await serve("thrift", [v1]);
     await serve("tally", [v1]);
     await serve("pinned", [v1, outside], { selector: { serves: "pinned" } });
+    await serve("whole", [v1]);
     const web = [{ name: "http", port: PORT, targetPort: PORTS.web }];
     const clash = { name: "http-clash", port: PORTS.thrift };
     await serve("web", [outside], { ports: web });
@@ -226,7 +229,9 @@ export class Places {
       ),
       edge.proxy.configured("wasmplugin/istio-system.argot-greeter"),
       stranger.proxy.configured(`outbound_${PORT}_lanes`),
-      caller.proxy.configured("wasmplugin/istio-system.argot-pinned"),
+      ...["pinned", "whole"].map((name) =>
+        caller.proxy.configured(`wasmplugin/istio-system.argot-pinned-${name}.default`),
+      ),
       edge.proxy.configured("not at this door"),
     ]);
   }

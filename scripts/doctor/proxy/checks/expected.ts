@@ -1,12 +1,12 @@
 /** Does the proxy have what the user's ApplicationProtocols say? */
 import { isDeepStrictEqual } from "node:util";
-import { sharedConfiguration } from "../../../istio/emit/plugin.js";
+import { configurationsOf } from "../../../istio/emit/plugin.js";
 import { plain } from "../../../protocol/emit/notes.js";
 import type { ApplicationProtocol, Model, Service } from "../../../protocol/model.js";
 import { hasCodec } from "../../../protocol/protocols.js";
 import { show } from "../../../protocol/wording.js";
 import type { ProxyFinding } from "../finding.js";
-import { pluginName, type Plugin } from "../plugins.js";
+import { pluginName } from "../plugins.js";
 import type { Chain, Proxy } from "../proxy.js";
 
 export function checkExpected(proxy: Proxy, model: Model): ProxyFinding[] {
@@ -70,25 +70,33 @@ function unknownService(host: string, port: number): ProxyFinding {
 
 /** Fields of the module's configuration that are not as the file has them. */
 function differences(protocol: ApplicationProtocol, { plugins }: Proxy): ProxyFinding[] {
-  const running = plugins.find((plugin: Plugin) => pluginName(plugin) === protocol.name)?.settings;
-  if (running === undefined) return [];
-  const actual: Record<string, unknown> = { ...running };
-  const expected = plain(sharedConfiguration(protocol)) as Record<string, unknown>;
+  const { name } = protocol;
+  const expected = configurationsOf(protocol).map((each) => plain(each) as Settings);
+  const running = plugins.flatMap((plugin) =>
+    pluginName(plugin) === name && plugin.settings ? [{ ...plugin.settings } as Settings] : [],
+  );
+  // In mode `connection` each service has a plugin of its own: it is as one of them should be.
+  const other = running.find((actual) =>
+    expected.every((each) => !isDeepStrictEqual(each, actual)),
+  );
+  return other === undefined ? [] : [settingsDiffer(name, expected[0]!, other)];
+}
+
+type Settings = Record<string, unknown>;
+
+function settingsDiffer(name: string, expected: Settings, actual: Settings): ProxyFinding {
   const fields = [...new Set([...Object.keys(expected), ...Object.keys(actual)])].sort();
   const differing = fields.filter((field) => !isDeepStrictEqual(expected[field], actual[field]));
-  if (differing.length === 0) return [];
   const describe = (field: string) =>
     `${field}: ${show(actual[field])} instead of ${show(expected[field])}`;
-  return [
-    {
-      check: "settings-differ",
-      state: "doubtful",
-      where: `plugin ${protocol.name}`,
-      evidence: differing.map(describe).join("; "),
-      reason:
-        "The proxy has another configuration than the file says: not applied yet, refused, or changed elsewhere.",
-      remedy:
-        "Apply what `argot manifest` makes of the file; if it is applied, the other findings say what keeps it away.",
-    },
-  ];
+  return {
+    check: "settings-differ",
+    state: "doubtful",
+    where: `plugin ${name}`,
+    evidence: differing.map(describe).join("; "),
+    reason:
+      "The proxy has another configuration than the file says: not applied yet, refused, or changed elsewhere.",
+    remedy:
+      "Apply what `argot manifest` makes of the file; if it is applied, the other findings say what keeps it away.",
+  };
 }
