@@ -2,14 +2,16 @@
 import type { ConfigMap } from "../protocol/emit/notes.js";
 import type { ApplicationProtocol } from "../protocol/model.js";
 import type { SourceDocument } from "../protocol/source.js";
+import { Field } from "./checks/field.js";
+import { serviceProtocol, type PortProtocol } from "./checks/port-protocols.js";
 import { kubernetesService } from "./hosts.js";
 import type { Resource } from "./resource.js";
 import { given, type Given, type ServiceSpec } from "./routes.js";
 
 /** What makes Istio take a port for HTTP2; it goes before the port's name. */
 const APP_PROTOCOL = "http2";
-/** Port names and values of `appProtocol` that mean HTTP/2 to Istio. */
-const HTTP2 = /^(http2|grpc|grpc-web|kubernetes\.io\/h2c)$/;
+/** What is HTTP/2 to Istio. */
+const HTTP2: readonly PortProtocol[] = ["http2", "grpc", "grpc-web"];
 
 /** The user's own Services, with their ports switched. */
 export function switchedServices(
@@ -63,6 +65,5 @@ function keyOf(host: string): string {
 
 function isTcp({ spec }: Given<ServiceSpec>, port: number): boolean {
   const found = spec.ports?.find((each) => each.port === port);
-  if (found === undefined) return false;
-  return !HTTP2.test(found.appProtocol ?? found.name?.replace(/-.*$/, "") ?? "");
+  return found !== undefined && !HTTP2.includes(serviceProtocol(new Field(found)));
 }

@@ -1,5 +1,6 @@
 /** Istio's WasmPlugin that loads Argot: the rest of it is Istio's business. */
 import { checkPlugin, type PluginConfiguration } from "./checks-plugin.js";
+import { isMap } from "./maps.js";
 import type { Finding, Path } from "./problem.js";
 import { checkSchema, pluginFields } from "./schema.js";
 import { show } from "./wording.js";
@@ -47,8 +48,4 @@ export function checkPluginConfig(config: object, path: Path = []): Finding[] {
   const wrong = checkSchema("plugin", config);
   const found = wrong.length > 0 ? wrong : checkPlugin(config as PluginConfiguration);
   return found.map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import protocolSchema from "../schema/application-protocol.schema.json" with { type: "json" };
 import declaredSchema from "../schema/protocol.schema.json" with { type: "json" };
 import pluginSchema from "../schema/plugin.schema.json" with { type: "json" };
+import { isMap } from "./maps.js";
 import type { Finding } from "./problem.js";
 import { hasCodec } from "./protocols.js";
 import { count, list, nearest, show } from "./wording.js";
@@ -58,10 +59,6 @@ export function checkSchema(name: SchemaName, value: unknown): Finding[] {
     const remedy = descriptionOf(error.parentSchema, schema) ?? "";
     return toFinding(error, value, remedy);
   });
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What the schema says of `part`, or of the nearest part around it that it says something of. */

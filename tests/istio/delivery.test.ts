@@ -15,6 +15,7 @@ import { push } from "../../scripts/package/push.js";
 import { parseReference } from "../../scripts/package/reference.js";
 import { wasm } from "../e2e/support/stage.js";
 import { DubboClient, DubboServer } from "../support/dubbo.js";
+import { callerSidecar, RAW_UPSTREAM } from "./support/documents.js";
 import { Lab } from "./support/lab.js";
 import { NODE_IP } from "./support/network.js";
 import type { Pod } from "./support/pod.js";
@@ -51,22 +52,8 @@ spec:
       patch:
         operation: MERGE
         value:
-          upstream_config:
-            name: envoy.filters.connection_pools.http.tcp
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.upstreams.http.tcp.v3.TcpConnectionPoolProto
----
-apiVersion: networking.istio.io/v1
-kind: Sidecar
-metadata: { name: caller }
-spec:
-  workloadSelector: { labels: { app: caller } }
-  egress:
-    - port: { number: ${port}, name: http2-dubbo, protocol: HTTP2 }
-      bind: ${ip}
-      hosts: ["./${host}"]
-    - hosts: ["istio-system/*"]
-`;
+          upstream_config: ${RAW_UPSTREAM}
+${callerSidecar(ip, host, port)}`;
 
 const plugin = ({ url, sha256, revision, secret }: Wanted) => `
 apiVersion: extensions.istio.io/v1alpha1

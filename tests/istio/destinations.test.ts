@@ -3,19 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { STATUS, type DubboClient, type Reply } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
+import { applicationProtocol, destinationRule, virtualService } from "./support/documents.js";
 import { Greeter, HOST, PORT } from "./support/greeter.js";
 import { manifests } from "./support/manifests.js";
 
-const protocol = `
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: greeter }
-spec:
-  protocol: dubbo
-  routeOn: [service, method, attachment.user]
-  services:
-    - { host: ${HOST}, port: ${PORT} }
-`;
+const protocol = applicationProtocol("  routeOn: [service, method, attachment.user]");
 
 /** Subsets, each with a policy of its own; a call's method is the name of its subset. */
 const live = `labels: { live: "yes" }`;
@@ -41,30 +33,19 @@ const subsets = {
 };
 const names = Object.keys(subsets) as (keyof typeof subsets)[];
 
-const routes = `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: greeter, namespace: default }
-spec:
-  host: greeter
-  subsets:
-${names.map((name) => `    - { name: ${name}, ${subsets[name]} }`).join("\n")}
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: greeter, namespace: default }
-spec:
-  hosts: [greeter]
-  http:
-${names
-  .map(
-    (name) => `
+const rules = names.map((name) => `    - { name: ${name}, ${subsets[name]} }`);
+const routes =
+  destinationRule(rules.join("\n")) +
+  virtualService(
+    names
+      .map(
+        (name) => `\
     - match: [{ headers: { x-argot-method: { exact: ${name} } } }]
       route: [{ destination: { host: greeter, subset: ${name} } }]
       retries: { attempts: ${name === "near" ? 2 : 0} }`,
-  )
-  .join("")}
-`;
+      )
+      .join("\n"),
+  );
 
 const SERVERS: Record<string, { locality: string; labels: Record<string, string> }> = {
   s1: { locality: "north/a", labels: { live: "yes", mixed: "yes", behind: "yes" } },
@@ -88,7 +69,7 @@ before(async () => {
   });
   await Promise.all(["dead", "shell"].map((name) => greeter.servers.get(name)!.close()));
   await greeter.lab.apply(routes);
-  await greeter.lab.apply(manifests(`${protocol}---${routes}`));
+  await greeter.lab.apply(manifests(protocol + routes));
   await greeter.pods.get("shell")!.proxy.configured("argot-inbound|20880");
   await greeter.caller.proxy.configured("outbound_20880_lanes");
   await greeter.caller.proxy.configured("outbound|20880|split|");

@@ -6,36 +6,33 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { STATUS, type DubboClient } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
-import { authentication, Greeter, HOST, PORT, SUBSETS } from "./support/greeter.js";
+import {
+  applicationProtocol,
+  authentication,
+  destinationRule,
+  VERSIONS,
+  virtualService,
+} from "./support/documents.js";
+import { Greeter, HOST, PORT } from "./support/greeter.js";
 import { manifests } from "./support/manifests.js";
 
-const protocol = `
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: greeter }
-spec:
-  protocol: dubbo
+const protocol = applicationProtocol(
+  `\
   routeOn: [service, method, attachment.user]
-  lanes: { maxAgeSeconds: 4 }
-  services:
-    - { host: ${HOST}, port: ${PORT}, targetPort: 20881 }
-`;
+  lanes: { maxAgeSeconds: 4 }`,
+  `host: ${HOST}, port: ${PORT}, targetPort: 20881`,
+);
 
-const routes = `${SUBSETS}
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: greeter, namespace: default }
-spec:
-  hosts: [greeter]
-  http:
+const routes =
+  destinationRule(VERSIONS) +
+  virtualService(`\
     - name: alice
       match: [{ headers: { x-argot-attachment-user: { exact: alice } } }]
       route: [{ destination: { host: greeter, subset: v2 } }]
     - name: split
       route:
         - { destination: { host: greeter, subset: v1 }, weight: 80 }
-        - { destination: { host: greeter, subset: v2 }, weight: 20 }
-`;
+        - { destination: { host: greeter, subset: v2 }, weight: 20 }`);
 
 const strict = authentication("STRICT");
 
@@ -57,8 +54,8 @@ let client: DubboClient;
 before(async () => {
   greeter = await Greeter.start({ targetPort: 20881 });
   const { lab } = greeter;
-  await lab.apply(strict + "---" + routes);
-  await lab.apply(manifests(`${protocol}---${routes}`));
+  await lab.apply(strict + routes);
+  await lab.apply(manifests(protocol + routes));
   await Promise.all(greeter.proxies.map((proxy) => proxy.configured("argot-inbound|20881")));
   await greeter.caller.proxy.configured("outbound_20880_lanes");
   client = await greeter.connect();

@@ -11,13 +11,13 @@ import { TEMPORARY } from "../../scripts/istio/resource.js";
 import { DubboClient } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
 import {
+  applicationProtocol,
   authentication,
-  Greeter,
-  HOST,
-  PORT,
-  SUBSETS,
-  type GreeterOptions,
-} from "./support/greeter.js";
+  destinationRule,
+  VERSIONS,
+  virtualService,
+} from "./support/documents.js";
+import { Greeter, HOST, PORT, type GreeterOptions } from "./support/greeter.js";
 import type { Resource } from "./support/kubernetes.js";
 import { manifests } from "./support/manifests.js";
 import { Traffic } from "./support/traffic.js";
@@ -25,21 +25,16 @@ import { Traffic } from "./support/traffic.js";
 /** Seconds; in Istio the default is 45. */
 const DRAIN = 3;
 /** Milliseconds: within the drain, and more calls than one. */
-const AGE = 1_000;
+const AGE = 500;
 
-const routes = `${SUBSETS}
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: greeter, namespace: default }
-spec:
-  hosts: [greeter]
-  http:
+const routes =
+  destinationRule(VERSIONS) +
+  virtualService(`\
     - name: alice
       match: [{ headers: { x-argot-attachment-user: { exact: alice } } }]
       route: [{ destination: { host: greeter, subset: v2 } }]
     - name: default
-      route: [{ destination: { host: greeter, subset: v1 } }]
-`;
+      route: [{ destination: { host: greeter, subset: v1 } }]`);
 
 interface Case {
   mtls: "PERMISSIVE" | "STRICT";
@@ -123,7 +118,10 @@ async function moves(t: TestContext, stage: Stage, given: Case): Promise<void> {
   }
   for (const { name, calls, connections, failures } of calling) {
     t.diagnostic(`${name}: ${failures.length} of ${calls} failed, ${connections} connections`);
-    for (const { at, why } of failures) t.diagnostic(`  ${Math.round(at)} ${why}`);
+    for (const { why, ...times } of failures) {
+      const [at, took, age] = [times.at, times.took, times.age].map(Math.round);
+      t.diagnostic(`  at ${at}, after ${took} ms, connection of ${age} ms: ${why}`);
+    }
   }
   const [endless, ...others] = calling;
   for (const { name, failures } of others) assert.deepEqual(failures, [], name);
@@ -139,7 +137,7 @@ function traffic(stage: Stage, { mtls }: Case): Traffic[] {
   const direct = () => connectUnmeshed(stage);
   return [
     new Traffic("one connection", { open, age: Infinity }),
-    new Traffic("connections of a second", { open, age: AGE }),
+    new Traffic("renewed connections", { open, age: AGE }),
     new Traffic("a connection for each call", { open, age: 0 }),
     ...(mtls === "STRICT" ? [] : [new Traffic("an unmeshed client", { open: direct, age: AGE })]),
   ];
@@ -150,7 +148,7 @@ async function rollout(t: TestContext, stage: Stage, { istio, routes }: Case): P
   const { greeter, targetPort, ports } = stage;
   const { lab, caller, proxies } = greeter;
   const documents = [protocol(stage, istio), service(targetPort), ...(routes ? [routes] : [])];
-  const made = (phase: Phase) => manifests(documents.join("---"), { phase });
+  const made = (phase: Phase) => manifests(documents.join(""), { phase });
   const remove = (kinds: string, label: string) =>
     lab.kubectl(["delete", kinds, "--all-namespaces", `--selector=${label}`]);
   const requests = () => caller.proxy.stat("wasmcustom.argot.greeter.requests");
@@ -224,20 +222,16 @@ async function rollout(t: TestContext, stage: Stage, { istio, routes }: Case): P
   done("removed");
 }
 
-const protocol = ({ greeter, targetPort }: Stage, istio: object) => `
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: greeter }
-spec:
-  protocol: dubbo
+const protocol = ({ greeter, targetPort }: Stage, istio: object) =>
+  applicationProtocol(
+    `\
   routeOn: [service, method, attachment.user]
   lanes: { maxAgeSeconds: 1 }
-  istio: ${JSON.stringify(istio)}
-  services:
-    - { host: ${HOST}, port: ${PORT}, targetPort: ${targetPort}, addresses: [${greeter.ip}] }
-`;
+  istio: ${JSON.stringify(istio)}`,
+    `host: ${HOST}, port: ${PORT}, targetPort: ${targetPort}, addresses: [${greeter.ip}]`,
+  );
 
-const service = (targetPort: number) => `
+const service = (targetPort: number) => `---
 apiVersion: v1
 kind: Service
 metadata: { name: greeter, namespace: default }

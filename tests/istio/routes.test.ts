@@ -3,45 +3,30 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { STATUS, type Call, type DubboClient } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
-import { Greeter, HOST, PORT } from "./support/greeter.js";
+import {
+  applicationProtocol,
+  destinationRule,
+  VERSIONS,
+  virtualService,
+} from "./support/documents.js";
+import { Greeter, PORT } from "./support/greeter.js";
 import { manifests } from "./support/manifests.js";
 
-const protocol = `
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: greeter }
-spec:
-  protocol: dubbo
+const protocol = applicationProtocol(`\
   routeOn: [service, method, attachment.user, attachment.beta]
-  lanes: { maxAgeSeconds: 4 }
-  services:
-    - { host: ${HOST}, port: ${PORT} }
-`;
+  lanes: { maxAgeSeconds: 4 }`);
 
 const toV2 = "route: [{ destination: { host: greeter, subset: v2 } }]";
 const toV1 = "route: [{ destination: { host: greeter, subset: v1 } }]";
 
-const routes = `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: greeter, namespace: default }
-spec:
-  host: greeter
-  subsets:
-    - { name: v1, labels: { version: v1 } }
-    - { name: v2, labels: { version: v2 } }
+const targets = destinationRule(`${VERSIONS}
     - { name: dead, labels: { version: dead } }
     - name: half-dead
       labels: { group: half-dead }
       # LEAST_REQUEST would prefer the dead one, which has no lanes.
-      trafficPolicy: { loadBalancer: { simple: ROUND_ROBIN } }
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: greeter, namespace: default }
-spec:
-  hosts: [greeter]
-  http:
+      trafficPolicy: { loadBalancer: { simple: ROUND_ROBIN } }`);
+
+const rules = virtualService(`\
     - { match: [{ headers: { x-argot-attachment-user: { exact: alice } } }], ${toV2} }
     - { match: [{ headers: { x-argot-method: { prefix: new } } }], ${toV2} }
     - { match: [{ headers: { x-argot-attachment-user: { regex: "b[0-9]+" } } }], ${toV2} }
@@ -81,8 +66,9 @@ spec:
     - match: [{ headers: { x-argot-method: { exact: unretried } } }]
       route: [{ destination: { host: greeter, subset: half-dead } }]
       retries: { attempts: 0 }
-    - { ${toV1} }
-`;
+    - { ${toV1} }`);
+
+const routes = targets + rules;
 
 let greeter: Greeter;
 let client: DubboClient;
@@ -102,7 +88,7 @@ before(async () => {
   const selector = { app: "greeter" };
   await lab.service({ name: "greeter", ports, selector, pods: [...pods.values(), dead] });
   await lab.apply(routes);
-  await lab.apply(manifests(`${protocol}---${routes}`));
+  await lab.apply(manifests(protocol + routes));
   await Promise.all(greeter.proxies.map((proxy) => proxy.configured("argot-inbound|20880")));
   await greeter.caller.proxy.configured("outbound_20880_lanes");
   await greeter.caller.proxy.configured(dead.ip);

@@ -4,34 +4,28 @@ import { after, before, describe, it } from "node:test";
 import { DubboClient, DubboServer } from "../support/dubbo.js";
 import { wasm } from "../e2e/support/stage.js";
 import { until } from "../support/wait.js";
+import {
+  authentication,
+  callerSidecar,
+  destinationRule,
+  RAW_UPSTREAM,
+  VERSIONS,
+  virtualService,
+} from "./support/documents.js";
 import { Lab } from "./support/lab.js";
 import type { Pod } from "./support/pod.js";
 
 const host = "greeter.default.svc.cluster.local";
 const port = 20880;
 
-const routes = `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: greeter }
-spec:
-  host: ${host}
-  subsets:
-    - { name: v1, labels: { version: v1 } }
-    - { name: v2, labels: { version: v2 } }
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: greeter }
-spec:
-  hosts: [${host}]
-  http:
+const routes =
+  destinationRule(VERSIONS) +
+  virtualService(`\
     - match:
         - headers: { x-argot-attachment-user: { exact: alice } }
         - headers: { x-argot-method: { prefix: new } }
-      route: [{ destination: { host: ${host}, subset: v2 } }]
-    - route: [{ destination: { host: ${host}, subset: v1 } }]
-`;
+      route: [{ destination: { host: greeter, subset: v2 } }]
+    - route: [{ destination: { host: greeter, subset: v1 } }]`);
 
 /** The filter on both sides, its lanes' bytes raw, and a listener of the service's own address. */
 const argot = (ip: string) => `
@@ -60,30 +54,11 @@ spec:
       patch: &raw
         operation: MERGE
         value:
-          upstream_config:
-            name: envoy.filters.connection_pools.http.tcp
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.upstreams.http.tcp.v3.TcpConnectionPoolProto
+          upstream_config: ${RAW_UPSTREAM}
     - applyTo: CLUSTER
       match: { context: SIDECAR_INBOUND, cluster: { portNumber: ${port} } }
       patch: *raw
----
-apiVersion: networking.istio.io/v1
-kind: Sidecar
-metadata: { name: caller }
-spec:
-  workloadSelector: { labels: { app: caller } }
-  egress:
-    - port: { number: ${port}, name: http2-dubbo, protocol: HTTP2 }
-      bind: ${ip}
-      hosts: ["./${host}"]
-    - hosts: ["istio-system/*"]
----
-apiVersion: security.istio.io/v1
-kind: PeerAuthentication
-metadata: { name: default, namespace: istio-system }
-spec: { mtls: { mode: STRICT } }
-`;
+${callerSidecar(ip, host, port)}${authentication("STRICT")}`;
 
 describe("Istio", () => {
   let lab: Lab;

@@ -7,7 +7,13 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { wasm } from "../e2e/support/stage.js";
 import { DubboServer, type DubboClient } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
-import { Greeter, HOST, PORT, SUBSETS } from "./support/greeter.js";
+import {
+  applicationProtocol,
+  destinationRule,
+  VERSIONS,
+  virtualService,
+} from "./support/documents.js";
+import { Greeter, PORT } from "./support/greeter.js";
 import type { Resource } from "./support/kubernetes.js";
 import { manifests } from "./support/manifests.js";
 import { Traffic } from "./support/traffic.js";
@@ -15,28 +21,16 @@ import { Traffic } from "./support/traffic.js";
 /** Of lanes, in seconds. */
 const MAX_AGE = 2;
 
-const protocol = `
-apiVersion: argot.dev/v1
-kind: ApplicationProtocol
-metadata: { name: greeter }
-spec:
-  protocol: dubbo
+const protocol = applicationProtocol(`\
   routeOn: [service, method, attachment.user]
-  lanes: { maxAgeSeconds: ${MAX_AGE} }
-  services: [{ host: ${HOST}, port: ${PORT} }]
-`;
+  lanes: { maxAgeSeconds: ${MAX_AGE} }`);
 
-const routes = (user: string) => `${SUBSETS}
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: greeter, namespace: default }
-spec:
-  hosts: [greeter]
-  http:
+const routes = (user: string) =>
+  destinationRule(VERSIONS) +
+  virtualService(`\
     - match: [{ headers: { x-argot-attachment-user: { exact: ${user} } } }]
       route: [{ destination: { host: greeter, subset: v2 } }]
-    - route: [{ destination: { host: greeter, subset: v1 } }]
-`;
+    - route: [{ destination: { host: greeter, subset: v1 } }]`);
 
 describe("calls go on", () => {
   const dir = mkdtempSync(join(tmpdir(), "argot-updates-"));

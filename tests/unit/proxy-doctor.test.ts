@@ -83,7 +83,7 @@ describe("what was recorded", () => {
       /`elsewhere\.example`; known are greeter/,
     ],
     "routes-wrong": [
-      ["no-endpoints", "timeout-on-lanes", "connection-limit", ...failed],
+      ["no-endpoints", "connection-limit", ...failed],
       /0 endpoints, none of them healthy/,
     ],
     "connection-mode": [["no-early-data", "settings-refused"], /IMMEDIATE, max_early_data_bytes 0/],
@@ -113,10 +113,10 @@ describe("what a working sidecar becomes by a small change", () => {
       /without x-argot-weight/,
     ],
     [
-      "Envoy's own timeout of routes",
-      [[', "timeout": "0s"', ""]],
+      "an idle timeout of a route",
+      [[', "timeout": "0s"', ', "timeout": "0s", "idle_timeout": "9s"']],
       "timeout-on-lanes",
-      /timeout 15s \(Envoy's default\)/,
+      /idle_timeout 9s/,
     ],
     [
       "Envoy's own idle timeout of lanes",

@@ -1,4 +1,5 @@
 /** A part of a document, of whatever type: what a reader asks for may be missing or be wrong. */
+import { isMap } from "../../protocol/maps.js";
 import type { Path } from "../../protocol/problem.js";
 
 export class Field {
@@ -60,8 +61,4 @@ export class Field {
       ? (this.value as Record<string, string>)
       : null;
   }
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@
  */
 import type { Finding, Path } from "../../protocol/problem.js";
 import { show } from "../../protocol/wording.js";
-import { isMap, itemsOf, mapsIn, type Fields } from "./maps.js";
+import { isMap, itemsOf, mapsIn, type Fields } from "../../protocol/maps.js";
 
 const checks: Record<string, (spec: Fields) => Finding[]> = {
   DestinationRule: ({ subsets }) => checkNames(subsets, ["spec", "subsets"], "subset"),

@@ -4,7 +4,7 @@ import { list, nearest, show } from "../../protocol/wording.js";
 import { checkBeyondSchema } from "./beyond-schema.js";
 import { checkEnvoyFilter } from "./envoy-filter.js";
 import { checkCore, isCore } from "./kubernetes.js";
-import { isMap } from "./maps.js";
+import { isMap } from "../../protocol/maps.js";
 import { checkMetadata } from "./metadata.js";
 import { apiVersionsOf, checkSchema, firstVersionOf, resourceKinds } from "./resources.js";
 import type { SchemaFinding } from "./schema-check.js";

@@ -1,7 +1,7 @@
 /** EnvoyFilters: what their patches hold are Envoy's own messages, which Istio does not check. */
 import type { Finding, Path } from "../../protocol/problem.js";
 import { list, show } from "../../protocol/wording.js";
-import { isMap, mapsIn, type Fields } from "./maps.js";
+import { isMap, mapsIn, type Fields } from "../../protocol/maps.js";
 import { MessageChecker } from "./messages-check.js";
 import type { IstioVersion } from "./versions.js";
 

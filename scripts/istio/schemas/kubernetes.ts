@@ -2,7 +2,7 @@
 import type { Finding, Path } from "../../protocol/problem.js";
 import { suggestField } from "../../protocol/schema.js";
 import { nearest, show } from "../../protocol/wording.js";
-import { isMap, mapsIn, type Fields } from "./maps.js";
+import { isMap, mapsIn, type Fields } from "../../protocol/maps.js";
 
 /** The fields of ServiceSpec and ServicePort, in k8s.io/api/core/v1/types.go. */
 const serviceFields = [

@@ -2,7 +2,7 @@
 import type { Finding, Path } from "../../protocol/problem.js";
 import { suggestField } from "../../protocol/schema.js";
 import { list, nearest, show } from "../../protocol/wording.js";
-import { isMap, type Fields } from "./maps.js";
+import { isMap, type Fields } from "../../protocol/maps.js";
 import { allMessages, whyMissing, type Field, type MessageTable } from "./messages.js";
 import { checkScalar, isScalar } from "./scalars.js";
 import type { IstioVersion } from "./versions.js";

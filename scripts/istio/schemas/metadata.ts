@@ -1,5 +1,5 @@
 /** What every resource of Kubernetes has: metadata with a name. */
-import { isMap } from "./maps.js";
+import { isMap } from "../../protocol/maps.js";
 import type { Finding, Path } from "../../protocol/problem.js";
 import { suggestField } from "../../protocol/schema.js";
 import { show } from "../../protocol/wording.js";

@@ -5,7 +5,7 @@
 import type { Finding, Path } from "../../protocol/problem.js";
 import { suggestField, wordLimit, wrongType } from "../../protocol/schema.js";
 import { list, nearest, show } from "../../protocol/wording.js";
-import { isMap, type Fields } from "./maps.js";
+import { isMap, type Fields } from "../../protocol/maps.js";
 import type { ResourceSchemas, Schema } from "./resources.js";
 import { ruleNamed } from "./rules.js";
 

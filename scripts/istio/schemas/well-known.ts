@@ -1,6 +1,6 @@
 /** The JSON form of protobuf's own messages: https://protobuf.dev/programming-guides/json/. */
 import { show } from "../../protocol/wording.js";
-import { isMap } from "./maps.js";
+import { isMap } from "../../protocol/maps.js";
 import { checkScalar, type Fault } from "./scalars.js";
 
 const wrappers: Record<string, string> = {

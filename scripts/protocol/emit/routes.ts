@@ -53,7 +53,10 @@ const RETRY_POLICY = noted("A lane that can't connect tries another endpoint.", 
   ],
 });
 
-/** A lane lives long: a timeout of the route would cut it off, so there is none. */
+/**
+ * No timeout: Envoy counts it from a request's end, and a lane that ends has all its answers. It
+ * would limit no call, and reset what its server has not closed yet.
+ */
 function toAction(service: Service, { to }: Route): ConfigMap {
   const [first, ...more] = to;
   const common = { timeout: "0s", retry_policy: RETRY_POLICY };

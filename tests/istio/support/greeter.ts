@@ -9,26 +9,6 @@ import type { Pod, PodOptions } from "./pod.js";
 export const HOST = "greeter.default.svc.cluster.local";
 export const PORT = 20880;
 
-/** The subsets v1 and v2. */
-export const SUBSETS = `
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: greeter, namespace: default }
-spec:
-  host: greeter
-  subsets:
-    - { name: v1, labels: { version: v1 } }
-    - { name: v2, labels: { version: v2 } }
----`;
-
-/** Mutual TLS for all of the mesh. */
-export const authentication = (mode: string) => `
-apiVersion: security.istio.io/v1
-kind: PeerAuthentication
-metadata: { name: default, namespace: istio-system }
-spec: { mtls: { mode: ${mode} } }
-`;
-
 export interface GreeterOptions extends LabOptions {
   /** Of the servers, each a version, and a label. */
   versions?: string[];

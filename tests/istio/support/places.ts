@@ -8,13 +8,21 @@ import { packageRoot } from "../../../scripts/cli/paths.js";
 import { DubboServer } from "../../support/dubbo.js";
 import { tallyServer } from "../../support/tally.js";
 import { ThriftServer } from "../../support/thrift.js";
+import { destinationRule, virtualService } from "./documents.js";
 import { Greeter, HOST, PORT } from "./greeter.js";
 import { manifests } from "./manifests.js";
 import type { Pod } from "./pod.js";
 import type { ServiceOptions } from "./service.js";
 
 /** Of the services by other names and protocols. */
-export const PORTS = { quiet: 20990, thrift: 9090, tally: 7000, pinned: 21000, whole: 21001, web: 8080 };
+export const PORTS = {
+  quiet: 20990,
+  thrift: 9090,
+  tally: 7000,
+  pinned: 21000,
+  whole: 21001,
+  web: 8080,
+};
 /** The service outside the mesh has it by its ServiceEntry alone. */
 export const OUTSIDE = "192.0.2.10";
 
@@ -73,7 +81,7 @@ spec:
     - { host: whole.default.svc.cluster.local, port: ${PORTS.whole} }
 `;
 
-const routes = `
+const door = `---
 apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: { name: edge, namespace: default }
@@ -92,26 +100,24 @@ spec:
     - match: [{ headers: { x-argot-method: { exact: hello } } }]
       route: [{ destination: { host: ${HOST}, port: { number: ${PORT} } } }]
     - directResponse: { status: 404, body: { string: not at this door } }
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: tally, namespace: default }
-spec:
-  hosts: [tally]
-  http:
+`;
+
+const tally = virtualService(
+  `\
     - match: [{ headers: { x-argot-method: { exact: wipe } } }]
       directResponse: { status: 403, body: { string: not for you } }
-    - route: [{ destination: { host: tally } }]
----
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: pinned, namespace: default }
-spec:
-  host: pinned
-  subsets:
+    - route: [{ destination: { host: tally } }]`,
+  "tally",
+);
+
+const pinned = destinationRule(
+  `\
     - { name: near, labels: { app: greeter } }
-    - { name: far, labels: { app: outside } }
-`;
+    - { name: far, labels: { app: outside } }`,
+  "pinned",
+);
+
+const routes = door + tally + pinned;
 
 export class Places {
   private readonly closing: (() => unknown)[] = [];
@@ -219,7 +225,7 @@ export class Places {
     const { v1, outside, stranger, edge } = this;
     const { lab, caller } = this.greeter;
     await lab.apply(routes);
-    await lab.apply(manifests(`${protocols(outside.ip)}---${routes}`));
+    await lab.apply(manifests(protocols(outside.ip) + routes));
     await Promise.all([
       ...[PORT, PORTS.quiet, PORTS.thrift, PORTS.tally].map((port) =>
         v1.proxy.configured(`argot-inbound|${port}`),

@@ -11,13 +11,22 @@ export interface TrafficOptions {
   pause?: number;
 }
 
+/** A call that failed; all times are in milliseconds. */
+export interface Failure {
+  why: string;
+  /** By `performance.now()`. */
+  at: number;
+  /** How long it took to fail, and how old its connection was then. */
+  took: number;
+  age: number;
+}
+
 /** A client that makes one call after the other. */
 export class Traffic {
   calls = 0;
   /** Connections made so far. */
   connections = 0;
-  /** Why calls failed, with the time of each by `performance.now()`. */
-  readonly failures: { at: number; why: string }[] = [];
+  readonly failures: Failure[] = [];
   private running = true;
   private readonly ended: Promise<void>;
 
@@ -39,6 +48,7 @@ export class Traffic {
     let client: DubboClient | undefined;
     let opened = 0;
     while (this.running) {
+      const started = performance.now();
       try {
         if (client === undefined || client.closed) {
           client = undefined;
@@ -48,7 +58,8 @@ export class Traffic {
         }
         await this.call(client);
       } catch (error) {
-        this.failures.push({ at: performance.now(), why: messageOf(error) });
+        const at = performance.now();
+        this.failures.push({ why: messageOf(error), at, took: at - started, age: at - opened });
         client?.close();
         client = undefined;
       }

@@ -71,15 +71,15 @@ function unknownService(host: string, port: number): ProxyFinding {
 /** Fields of the module's configuration that are not as the file has them. */
 function differences(protocol: ApplicationProtocol, { plugins }: Proxy): ProxyFinding[] {
   const { name } = protocol;
-  const expected = configurationsOf(protocol).map((each) => plain(each) as Settings);
+  // In mode `connection` each service has a plugin of its own: it is as one of these says.
+  const [first, ...more] = configurationsOf(protocol).map(plain) as [Settings, ...Settings[]];
+  const isExpected = (actual: Settings) =>
+    [first, ...more].some((expected) => isDeepStrictEqual(expected, actual));
   const running = plugins.flatMap((plugin) =>
-    pluginName(plugin) === name && plugin.settings ? [{ ...plugin.settings } as Settings] : [],
+    pluginName(plugin) === name && plugin.settings ? [{ ...plugin.settings }] : [],
   );
-  // In mode `connection` each service has a plugin of its own: it is as one of them should be.
-  const other = running.find((actual) =>
-    expected.every((each) => !isDeepStrictEqual(each, actual)),
-  );
-  return other === undefined ? [] : [settingsDiffer(name, expected[0]!, other)];
+  const other = running.find((actual) => !isExpected(actual));
+  return other === undefined ? [] : [settingsDiffer(name, first, other)];
 }
 
 type Settings = Record<string, unknown>;

@@ -70,50 +70,40 @@ function managerTimeouts({ manager, where }: LanesChain): ProxyFinding[] {
   if (isLimit(request_timeout)) found.push(`request_timeout ${request_timeout}`);
   const longest = common_http_protocol_options?.max_stream_duration;
   if (isLimit(longest)) found.push(`max_stream_duration ${longest}`);
-  return found.length === 0
-    ? []
-    : [
-        timeout(
-          where,
-          found,
-          "Apply the EnvoyFilter `argot-<name>-listeners` of `argot manifest`.",
-        ),
-      ];
+  const remedy = "Apply the EnvoyFilter `argot-<name>-listeners` of `argot manifest`.";
+  return timeouts(where, found, remedy);
 }
 
+/** Its `timeout` is none: Envoy counts from a request's end, and a lane has its answers by then. */
 function routeTimeouts({ route }: Route, where: string): ProxyFinding[] {
-  if (route === undefined) return [];
   const found: string[] = [];
-  if (secondsOf(route.timeout) !== 0)
-    found.push(`timeout ${route.timeout ?? "15s (Envoy's default)"}`);
-  if (isLimit(route.idle_timeout)) found.push(`idle_timeout ${route.idle_timeout}`);
-  const longest = route.max_stream_duration?.max_stream_duration;
+  if (isLimit(route?.idle_timeout)) found.push(`idle_timeout ${route.idle_timeout}`);
+  const longest = route?.max_stream_duration?.max_stream_duration;
   if (isLimit(longest)) found.push(`max_stream_duration ${longest}`);
-  return found.length === 0
-    ? []
-    : [
-        timeout(
-          where,
-          found,
-          "Remove `timeout` from the VirtualService's route; clients keep their own.",
-        ),
-      ];
+  return timeouts(
+    where,
+    found,
+    "Remove it from the route (an EnvoyFilter); clients keep their own.",
+  );
 }
 
 function isLimit(duration: string | undefined): duration is string {
   return (secondsOf(duration) ?? 0) > 0;
 }
 
-function timeout(where: string, found: readonly string[], remedy: string): ProxyFinding {
-  return {
-    check: "timeout-on-lanes",
-    state: "wrong",
-    where,
-    evidence: found.join(", "),
-    reason:
-      "It ends a lane with all calls that wait on it, though each of them may have begun just before.",
-    remedy,
-  };
+function timeouts(where: string, found: readonly string[], remedy: string): ProxyFinding[] {
+  if (found.length === 0) return [];
+  return [
+    {
+      check: "timeout-on-lanes",
+      state: "wrong",
+      where,
+      evidence: found.join(", "),
+      reason:
+        "It ends a lane with all calls that wait on it, though each of them may have begun just before.",
+      remedy,
+    },
+  ];
 }
 
 /** By TLS, client and server may have agreed on HTTP/1.1, which nobody speaks here. */
