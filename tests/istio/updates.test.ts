@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { wasm } from "../e2e/support/stage.js";
-import { DubboServer, type DubboClient } from "../support/dubbo.js";
+import { DubboClient, DubboServer } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
 import {
   applicationProtocol,
@@ -16,6 +16,7 @@ import {
 import { Greeter, PORT } from "./support/greeter.js";
 import type { Resource } from "./support/kubernetes.js";
 import { manifests } from "./support/manifests.js";
+import type { Pod } from "./support/pod.js";
 import { Traffic } from "./support/traffic.js";
 
 /** Of lanes, in seconds. */
@@ -78,9 +79,9 @@ describe("calls go on", () => {
   };
   /** The filter as the caller's Envoy has it, with what it refused, as text. */
   const filter = () => greeter.caller.proxy.admin("/config_dump?resource=ecds_filters");
-  /** How often the caller's Envoy has refused a configuration, by its log. */
-  const rejected = () =>
-    greeter.caller.proxy.log().match(/rejected|[Uu]nable to create Wasm/g)?.length ?? 0;
+  /** How often an Envoy has refused a configuration, by its log. */
+  const refusals = (proxy: Pod["proxy"]) =>
+    proxy.log().match(/rejected|[Uu]nable to create Wasm/g)?.length ?? 0;
 
   test("as a VirtualService changes; a live connection follows as its lanes end", async (t) => {
     await greeter.lab.apply(routes("bob"));
@@ -121,9 +122,12 @@ describe("calls go on", () => {
   ];
   for (const [title, change] of broken) {
     test(`as a WasmPlugin ${title}: it is refused`, async () => {
-      const before = rejected();
+      const before = refusals(greeter.caller.proxy);
       await greeter.lab.apply(plugin(change));
-      await until(() => rejected() > before, { timeout: 10_000, what: "refusal" });
+      await until(() => refusals(greeter.caller.proxy) > before, {
+        timeout: 10_000,
+        what: "refusal",
+      });
       assert.equal(await asked("bob"), "v2");
       await moreCalls();
       await greeter.lab.apply(plugin(() => undefined));
@@ -131,6 +135,26 @@ describe("calls go on", () => {
       await greeter.caller.proxy.until(isRight, "the right plugin");
     });
   }
+
+  test("as a pod starts while a configuration is refused, and gets ready when it is corrected", async () => {
+    const { lab } = greeter;
+    await lab.apply(plugin((spec) => (spec.pluginConfig = { protocol: "nonsense" })));
+    const late = await lab.pod({
+      name: "late",
+      whileStarting: async (proxy) => {
+        await proxy.until(() => refusals(proxy) > 0, "refusal");
+        await lab.apply(plugin(() => undefined));
+      },
+    });
+    await late.proxy.configured(`outbound_${PORT}_lanes`);
+    const call = { service: "demo.Greeter", args: ["x"], attachments: { user: "bob" } };
+    const answer = async () => {
+      const client = await DubboClient.connect(await late.connect(greeter.ip, PORT));
+      return (await client.call(call).finally(() => client.close())).value;
+    };
+    await until(async () => (await answer()) === "v2:x", { timeout: 20_000, what: "call" });
+    await late.stop();
+  });
 
   test("as the EnvoyFilters are applied again, one by one", async () => {
     const filters = manifests(protocol).filter(({ kind }) => kind === "EnvoyFilter");

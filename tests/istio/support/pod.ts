@@ -22,6 +22,8 @@ export interface PodOptions {
   config?: Record<string, unknown>;
   /** Further environment of pilot-agent, e.g. `ISTIO_META_…`. */
   env?: Record<string, string>;
+  /** What is done before the proxy, which runs already, is ready. */
+  whileStarting?: (proxy: Proxy) => Promise<void>;
 }
 
 const TOPOLOGY = "topology.kubernetes.io";
@@ -60,10 +62,18 @@ export class Pod extends Host {
     await pod.create();
     const { proxy: kind = "sidecar", interception = "REDIRECT", config = {}, env = {} } = options;
     if (kind !== "none") {
-      pod.running = await Proxy.start(
+      const proxy = await Proxy.start(
         { ...surroundings, pod, token: await pod.token() },
         { kind, interception: kind === "gateway" ? "NONE" : interception, config, env },
       );
+      pod.running = proxy;
+      try {
+        await options.whileStarting?.(proxy);
+        await proxy.ready();
+      } catch (error) {
+        await proxy.stop();
+        throw error;
+      }
     }
     return pod;
   }

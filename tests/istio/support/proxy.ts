@@ -58,7 +58,7 @@ export class Proxy extends Admin {
     super();
   }
 
-  /** Starts the proxy and waits until Envoy has its first configuration and is ready. */
+  /** Starts the proxy; `ready` waits for it. */
   static async start(surroundings: Surroundings, options: ProxyOptions): Promise<Proxy> {
     const { network, binaries, dir, pod } = surroundings;
     if (options.interception === "REDIRECT") {
@@ -75,15 +75,13 @@ export class Proxy extends Admin {
       cwd: dir,
       env: environment(surroundings, options),
     });
-    const proxy = new Proxy(program, pod);
-    try {
-      const isReady = async () => (await pod.http(STATUS_PORT, "/healthz/ready")).status === 200;
-      await program.until(() => isReady().catch(() => false), `ready proxy of ${pod.name}`);
-      return proxy;
-    } catch (error) {
-      await proxy.stop();
-      throw error;
-    }
+    return new Proxy(program, pod);
+  }
+
+  /** Waits until Envoy has its first configuration and is ready. */
+  async ready(): Promise<void> {
+    const isReady = async () => (await this.pod.http(STATUS_PORT, "/healthz/ready")).status === 200;
+    await this.program.until(() => isReady().catch(() => false), `ready proxy of ${this.pod.name}`);
   }
 
   /** What pilot-agent and Envoy have written so far. */
