@@ -14,30 +14,45 @@ interface Checked {
   validate: ValidateFunction;
 }
 
-let schemas = prepare(undefined);
+/** The protocols that documents may name; undefined: those of the schemas. */
+let protocols: readonly string[] | undefined;
+/** What documents were held against so far: to compile all that there is takes half a second. */
+let compiled: Partial<Record<SchemaName, Checked>> = {};
 
 /** From now on documents are meant for a module that speaks exactly these protocols. */
 export function useProtocols(names: readonly string[]): void {
-  schemas = prepare(names);
+  protocols = names;
+  compiled = {};
 }
 
-function prepare(names: readonly string[] | undefined): Record<SchemaName, Checked> {
-  const application = structuredClone(protocolSchema);
-  const plugin = structuredClone(pluginSchema);
-  for (const field of [
-    application.definitions.spec.properties.protocol,
-    plugin.properties.protocol,
-  ]) {
-    const [byName] = field.anyOf as [{ enum: string[] }];
-    const native = byName.enum.filter((name) => !hasCodec(name));
-    if (names !== undefined) byName.enum = [...names, ...native];
+function schemaNamed(name: SchemaName): object {
+  if (name === "Protocol") return declaredSchema;
+  if (name === "plugin") {
+    const plugin = structuredClone(pluginSchema);
+    restrict(plugin.properties.protocol);
+    return plugin;
   }
-  const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
-  return {
-    ApplicationProtocol: { schema: application, validate: ajv.compile(application) },
-    Protocol: { schema: declaredSchema, validate: ajv.compile(declaredSchema) },
-    plugin: { schema: plugin, validate: ajv.compile(plugin) },
-  };
+  const application = structuredClone(protocolSchema);
+  restrict(application.definitions.spec.properties.protocol);
+  return application;
+}
+
+/** Leaves of the protocols with a codec those that the module speaks. */
+function restrict(field: { anyOf: object[] }): void {
+  if (protocols === undefined) return;
+  const [byName] = field.anyOf as [{ enum: string[] }];
+  byName.enum = [...protocols, ...byName.enum.filter((name) => !hasCodec(name))];
+}
+
+function compile(name: SchemaName): Checked {
+  const schema = schemaNamed(name);
+  const ajv = new Ajv({
+    ...{ allErrors: true, verbose: true, allowUnionTypes: true },
+    // The schemas are our own, and the tests hold them against theirs. What is compiled here
+    // checks few documents: to make it quick takes longer than they do.
+    ...{ validateSchema: false, code: { optimize: false } },
+  });
+  return { schema, validate: ajv.compile(schema) };
 }
 
 /** The fields of the plugin's configuration. */
@@ -45,7 +60,7 @@ export const pluginFields: readonly string[] = Object.keys(pluginSchema.properti
 
 /** All that the schema finds wrong with `value`. */
 export function checkSchema(name: SchemaName, value: unknown): Finding[] {
-  const { schema, validate } = schemas[name];
+  const { schema, validate } = (compiled[name] ??= compile(name));
   if (validate(value)) return [];
   const errors = (validate.errors ?? []).filter(
     // What the single branches of a oneOf miss is said once, by the oneOf itself, and only of a

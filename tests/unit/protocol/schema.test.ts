@@ -1,6 +1,8 @@
 /** The two schemas say the same of what both have. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Ajv } from "ajv";
+import declared from "../../../scripts/schema/protocol.schema.json" with { type: "json" };
 import protocol from "../../../scripts/schema/application-protocol.schema.json" with { type: "json" };
 import plugin from "../../../scripts/schema/plugin.schema.json" with { type: "json" };
 import { hasCodec, protocols, type ProtocolName } from "../../../scripts/protocol/protocols.js";
@@ -19,6 +21,13 @@ function bare(part: unknown): unknown {
 }
 
 describe("the schemas", () => {
+  it("are JSON Schemas, which documents are then held against unasked", () => {
+    for (const schema of [protocol, declared, plugin]) {
+      const ajv = new Ajv();
+      assert.ok(ajv.validateSchema(schema), ajv.errorsText());
+    }
+  });
+
   const spec = protocol.definitions.spec.properties;
   const shared = [
     "revision",
