@@ -12,6 +12,7 @@ import { DubboClient } from "../../envoy/examples/services/dubbo-client.js";
 import { GREETER, greeter, versionOf } from "../../envoy/examples/services/greeter.js";
 import { packageRoot } from "../../scripts/cli/paths.js";
 import { hasExited, spawnOwned, stopChild } from "../support/child.js";
+import { argotProgram } from "../support/cli.js";
 import { freePort } from "../support/ports.js";
 import { until, within } from "../support/wait.js";
 
@@ -23,7 +24,7 @@ class Run {
 
   /** @param temp folder for all that it, or its Envoy, puts down */
   constructor(file: string, temp: string, ...more: string[]) {
-    const argot = ["--import", "tsx", "scripts/cli.ts", "run", "-f", file];
+    const argot = [argotProgram, "run", "-f", file];
     this.child = spawnOwned(process.execPath, [...argot, "--concurrency", "1", ...more], {
       cwd: packageRoot,
       env: { ...process.env, TMPDIR: temp, NO_COLOR: "1" },

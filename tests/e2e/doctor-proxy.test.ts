@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { packageRoot } from "../../scripts/cli/paths.js";
 import type { ProxyReport } from "../../scripts/doctor/proxy/examine.js";
+import { argotProgram } from "../support/cli.js";
 import { DubboClient, DubboServer } from "../support/dubbo.js";
 import { Envoy } from "../support/envoy.js";
 import { filtersOf, printed, type Printed } from "./support/static.js";
@@ -42,7 +43,7 @@ async function ask(
 }
 
 async function doctor(url: string): Promise<{ status: number; checks: string[] }> {
-  const args = ["--import", "tsx", "scripts/cli.ts", "doctor", "--json", "--proxy", url];
+  const args = [argotProgram, "doctor", "--json", "--proxy", url];
   const { status, stdout } = await new Promise<{ status: number; stdout: string }>((resolve) => {
     const child = execFile(process.execPath, args, { cwd: packageRoot }, (_, stdout) =>
       resolve({ status: child.exitCode ?? -1, stdout }),

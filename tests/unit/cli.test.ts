@@ -3,39 +3,18 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { bundleCli } from "../../scripts/build/bundle.js";
+import { describe, it } from "node:test";
 import { UserError } from "../../scripts/cli/error.js";
 import { packageRoot } from "../../scripts/cli/paths.js";
 import type { Finding } from "../../scripts/doctor/findings.js";
 import { countAsPect, countNodeTest } from "../../scripts/test/count.js";
+import { argotIn, argotProgram, type Ended } from "../support/cli.js";
 
-let bundle: string;
-
-interface Ended {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs the bundled program, as a user does. */
 function argot(args: string[], env: NodeJS.ProcessEnv = {}): Ended {
-  const own = { ...process.env };
-  for (const name of ["NO_COLOR", "FORCE_COLOR", "ARGOT_DEBUG"]) Reflect.deleteProperty(own, name);
-  return spawnSync(process.execPath, [bundle, ...args], {
-    encoding: "utf8",
-    env: { ...own, ...env },
-  });
+  return argotIn({ env }, ...args);
 }
 
 describe("argot", () => {
-  before(async () => {
-    // Beside dist/argot.mjs, whose package.json and libraries it is to find.
-    bundle = join(packageRoot, "dist", `.test.${process.pid}.mjs`);
-    await bundleCli(packageRoot, bundle);
-  });
-  after(() => rmSync(bundle, { force: true }));
-
   it("lists every command of scripts/commands in its help, with examples and statuses", () => {
     const { status, stdout } = argot(["--help"]);
     assert.equal(status, 0);
@@ -61,7 +40,11 @@ describe("argot", () => {
     // `true` is gone long before the program has started.
     const line = '"$0" "$1" --help | true; exit "${PIPESTATUS[0]}"';
     const options = { encoding: "utf8" } as const;
-    const { status, stderr } = spawnSync("bash", ["-c", line, process.execPath, bundle], options);
+    const { status, stderr } = spawnSync(
+      "bash",
+      ["-c", line, process.execPath, argotProgram],
+      options,
+    );
     assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
   });
 
@@ -96,12 +79,6 @@ describe("argot", () => {
 });
 
 describe("argot doctor", () => {
-  before(async () => {
-    bundle = join(packageRoot, "dist", `.test.doctor.${process.pid}.mjs`);
-    await bundleCli(packageRoot, bundle);
-  });
-  after(() => rmSync(bundle, { force: true }));
-
   function findings(env: NodeJS.ProcessEnv): {
     status: number | null;
     byName: Map<string, Finding>;

@@ -4,23 +4,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { spawnSync } from "node:child_process";
 import { packageRoot } from "../../scripts/cli/paths.js";
 import { dissect } from "../../scripts/inspect/dissect.js";
 import { loadDescription } from "../../scripts/protocol/described.js";
 import { hints } from "../../scripts/samples/hints.js";
 import { loadSamples } from "../../scripts/samples/samples.js";
+import { argotIn } from "../support/cli.js";
 
 let folder: string;
 let good: string;
 
 function argot(...args: string[]) {
-  const cli = ["--import", import.meta.resolve("tsx"), join(packageRoot, "scripts/cli.ts")];
-  return spawnSync(process.execPath, [...cli, ...args], {
-    cwd: folder,
-    encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1" },
-  });
+  return argotIn({ cwd: folder }, ...args);
 }
 
 before(() => {

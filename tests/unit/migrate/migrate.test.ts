@@ -17,7 +17,7 @@ import { checkMade } from "../../../scripts/migrate/verify.js";
 import { toYaml } from "../../../scripts/migrate/yaml.js";
 import { headerOf } from "../../../scripts/protocol/headers.js";
 import { formatProblem } from "../../../scripts/protocol/problem.js";
-import { argot } from "../protocol/support.js";
+import { argot } from "../../support/cli.js";
 
 const folder = join(packageRoot, "tests/unit/migrate");
 const inputs = readdirSync(join(folder, "inputs")).sort();

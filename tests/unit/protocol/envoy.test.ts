@@ -11,9 +11,10 @@ import { DubboClient } from "../../../envoy/examples/services/dubbo-client.js";
 import { GREETER, greeter } from "../../../envoy/examples/services/greeter.js";
 import { packageRoot } from "../../../scripts/cli/paths.js";
 import { findEnvoy } from "../../../scripts/envoy/find.js";
+import { argot } from "../../support/cli.js";
 import { Envoy } from "../../support/envoy.js";
 import { freePort } from "../../support/ports.js";
-import { argot, document, examples } from "./support.js";
+import { document, examples } from "./support.js";
 
 describe("argot envoy", () => {
   let folder = "";

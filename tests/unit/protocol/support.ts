@@ -1,5 +1,4 @@
 /** What the tests of scripts/protocol share. */
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../scripts/cli/paths.js";
@@ -56,17 +55,4 @@ export function protocolOf(spec: object, service: object = {}): ApplicationProto
   const [protocol] = modelOf(document(spec, service));
   if (protocol === undefined) throw new Error("there is no document");
   return protocol;
-}
-
-/** Runs the program from its sources, in the project's folder. */
-export function argot(...args: string[]): {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-} {
-  return spawnSync(process.execPath, ["--import", "tsx", "scripts/cli.ts", ...args], {
-    cwd: packageRoot,
-    encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1" },
-  });
 }

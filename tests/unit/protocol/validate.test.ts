@@ -1,7 +1,8 @@
 /** `argot validate`, as a user runs it. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { argot, examples } from "./support.js";
+import { argot } from "../../support/cli.js";
+import { examples } from "./support.js";
 
 interface Output {
   ok: boolean;
