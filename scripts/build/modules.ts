@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { UserError } from "../cli/error.js";
 import { packData } from "./pack-data.js";
 
@@ -86,6 +87,12 @@ const features = [
 ];
 
 /**
+ * Has V8 run WebAssembly as it compiles it at first. The compilers are WebAssembly themselves, of
+ * 10 MB: to compile them once more, to quicker code, costs more than that saves.
+ */
+const ONCE = "--liftoff-only";
+
+/**
  * Compiles one module to `out`.
  * @param root the project: asconfig.json and the entry lie in it
  * @throws UserError with the compiler's diagnostics
@@ -157,6 +164,7 @@ async function runCompiler(
   named: string,
   readSource?: (name: string, base: string) => Promise<string | null>,
 ): Promise<void> {
+  setFlagsFromString(ONCE);
   const { default: asc } = await import("assemblyscript/asc");
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(
@@ -185,6 +193,6 @@ async function optimise(file: string, inlineUpTo?: number): Promise<void> {
   const enable = features.map((feature) => `--enable-${feature}`);
   const inline = inlineUpTo === undefined ? [] : [`-fimfs=${inlineUpTo}`];
   await promisify(execFile)(process.execPath, [
-    ...[wasmOpt, "--mvp-features", ...enable, "-O3", ...inline, file, "-o", file],
+    ...[ONCE, wasmOpt, "--mvp-features", ...enable, "-O3", ...inline, file, "-o", file],
   ]);
 }
