@@ -23,7 +23,7 @@ import { manifests } from "./support/manifests.js";
 import { Traffic } from "./support/traffic.js";
 
 /** Seconds; in Istio the default is 45. */
-const DRAIN = 3;
+const DRAIN = 4;
 /** Milliseconds: within the drain, and more calls than one. */
 const AGE = 500;
 
