@@ -41,29 +41,26 @@ export class Finder {
   /** Who is told; null: nobody but the registers. */
   metadata: Metadata | null = null;
 
-  /** Bit n: a name of n bytes (modulo 64) is looked up. */
-  private lengths: u64 = 0;
+  /** By the length of a name, modulo 64: bit n, `lookups[n]` may be it. */
+  private readonly byLength: StaticArray<u64> = new StaticArray<u64>(64);
 
-  constructor(private readonly lookups: StaticArray<Lookup>) {
-    for (let i = 0; i < lookups.length; i++) this.lengths |= (<u64>1) << lookups[i].length;
-  }
-
-  forget(): void {
-    for (let i = 0; i < this.lookups.length; i++)
-      setSpan(unchecked(this.lookups[i]).register, 0, 0);
+  constructor(readonly lookups: StaticArray<Lookup>) {
+    for (let i = 0; i < lookups.length; i++) {
+      this.byLength[lookups[i].length & 63] |= (<u64>1) << i;
+    }
   }
 
   found(name: usize, nameLength: u32, value: usize, n: u32): void {
-    if ((this.lengths >> nameLength) & 1) this.lookUp(name, nameLength, value, n);
+    const likely = unchecked(this.byLength[nameLength & 63]);
+    if (likely != 0) this.lookUp(likely, name, nameLength, value, n);
     const m = this.metadata;
     if (m !== null) report(m, name, nameLength, value, n);
   }
 
-  private lookUp(name: usize, nameLength: u32, value: usize, n: u32): void {
+  private lookUp(likely: u64, name: usize, nameLength: u32, value: usize, n: u32): void {
     const first = firstBytes(name, nameLength);
-    const count = this.lookups.length;
-    for (let i = 0; i < count; i++) {
-      const lookup = unchecked(this.lookups[i]);
+    for (; likely != 0; likely &= likely - 1) {
+      const lookup = unchecked(this.lookups[<i32>ctz(likely)]);
       if (lookup.first != first || lookup.length != nameLength) continue;
       if (nameLength <= 8 || sameBytes(changetype<usize>(lookup.name), name, nameLength)) {
         setSpan(lookup.register, value, n);

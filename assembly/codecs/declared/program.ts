@@ -2,9 +2,11 @@
 import { Kind } from "../metadata";
 import { Collection, Finder } from "./attachments";
 import { Layout } from "./layout";
+import { Machine } from "./machine";
+import { Messages } from "./messages";
 import { Copied, Reply } from "./reply";
 import { Test } from "./tests";
-import { MessagesOf, Source, Value } from "./values";
+import { Source, Value } from "./values";
 
 /** A kind of frames, and by what they are known. */
 export class KindRule {
@@ -23,6 +25,8 @@ export class Need {
   leaves: u32 = 0;
   /** What lies in collections. */
   attachments: bool = false;
+  /** What finds it. */
+  code: StaticArray<u64> = new StaticArray<u64>(0);
 }
 
 /** What readMetadata or readReply report of a frame. */
@@ -38,7 +42,8 @@ export class Report {
 export class Program {
   name: string = "";
   layout!: Layout;
-  messages!: MessagesOf;
+  messages!: Messages;
+  machine!: Machine;
   finder!: Finder;
   /** The elements that hold messages. */
   parts: StaticArray<u32> = new StaticArray<u32>(0);

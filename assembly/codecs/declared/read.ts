@@ -6,6 +6,7 @@
 import { Json } from "../../json/json";
 import { complain, onlyKeys, readString } from "../../json/reader";
 import { Kind, Slot } from "../metadata";
+import { assemble } from "./assemble";
 import { Collection, Finder, Lines, Lookup, Pairs, Prefix } from "./attachments";
 import { DeclaredCodec } from "./codec";
 import {
@@ -20,13 +21,14 @@ import {
   refuse,
 } from "./input";
 import { Bits, Element, Layout, Type } from "./layout";
-import { As, Leaf } from "./messages";
+import { Machine } from "./machine";
+import { As, Leaf, Messages } from "./messages";
 import { KindRule, Need, Program, Report } from "./program";
 import { nextReply } from "./read-reply";
 import { MOST_REGISTERS } from "./registers";
 import { Copied } from "./reply";
 import { Ask, Sum, Test, Values } from "./tests";
-import { From, MessagesOf, Source, Value } from "./values";
+import { From, Source, Value } from "./values";
 
 const FORMAT: u64 = 1;
 const MOST_ELEMENTS: u32 = 48;
@@ -84,9 +86,10 @@ function readProgram(): Program | null {
   program.parts = StaticArray.fromArray(parts);
   program.masks = masks;
   program.finder = new Finder(lookups);
-  program.messages = new MessagesOf(leaves, program.finder);
+  program.messages = new Messages(leaves, program.finder);
   const total = next(1) ? nextSum() : null;
   program.layout = new Layout(elements, total, measured(elements, total));
+  program.machine = new Machine(program.layout, program.messages);
   program.id = nextCount(MOST_REGISTERS) - 1;
   program.silent = next(1) != 0;
   program.kinds = nextKinds();
@@ -104,6 +107,7 @@ function readProgram(): Program | null {
   program.errorReply = nextReply(elements, program.context);
   program.pong = nextReply(elements, program.context);
   program.goodbye = nextReply(elements, program.context);
+  if (!isWrong) assemble(program);
   return program;
 }
 
@@ -111,19 +115,18 @@ function nextElement(firstBits: u32, isLast: bool): Element {
   const element = new Element(<Type>nextCount(Type.PREFIXED));
   const when = nextTests();
   if (when.length > 0) element.when = when;
+  for (let i = 0; i < when.length; i++) {
+    if (when[i].ask == Ask.PRESENT || when[i].ask == Ask.ABSENT) refuse(); // only kinds ask that
+  }
   switch (element.type) {
     case Type.NUMBER: {
       element.size = nextCount(8);
       if (element.size == 0 || (element.size > 4 && element.size < 8)) refuse();
       element.little = next(1) != 0;
       element.signed = next(1) != 0;
-      if (!element.signed && (!element.little || element.size == 1) && element.size <= 4) {
-        element.quick = element.size == 3 ? 0 : element.size;
-      }
       const is = nextNumbers();
       const masks = nextNumbers();
       if (is.length > 0) element.is = new Values(is);
-      element.isPlain = is.length + masks.length == 0;
       element.bits = new StaticArray<Bits>(masks.length);
       for (let i = 0; i < masks.length; i++) {
         // Too many are refused when all are counted.

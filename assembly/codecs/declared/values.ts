@@ -1,10 +1,8 @@
 /** The values that a description takes from a frame: metadata's slots and attachments. */
 import { Read } from "../codec";
-import { Metadata } from "../metadata";
+import { Depth, Metadata, Slot, ValueType } from "../metadata";
 import { isPlainUtf8 } from "../utf8";
-import { Collection, Finder } from "./attachments";
 import { writeDecimal } from "./generated";
-import { Leaf, Messages } from "./messages";
 import { lengthOf, numberOf, startOf } from "./registers";
 
 export enum From {
@@ -31,20 +29,6 @@ export class Value {
     readonly name: ArrayBuffer,
     readonly sources: StaticArray<Source>,
   ) {}
-}
-
-/** Protobuf messages whose maps are attachments. */
-export class MessagesOf extends Messages {
-  constructor(
-    leaves: StaticArray<Leaf>,
-    private readonly finder: Finder,
-  ) {
-    super(leaves);
-  }
-
-  protected onEntry(name: usize, nameLength: u32, value: usize, n: u32): void {
-    this.finder.found(name, nameLength, value, n);
-  }
 }
 
 /** Address and length of the text that `readText` found. */
@@ -83,18 +67,17 @@ export function readText(sources: StaticArray<Source>, end: usize, m: Metadata):
   return Read.DONE;
 }
 
-/** Reads the parts that are full of attachments, as far as they are there. */
-export function readCollections(
-  collections: StaticArray<Collection>,
-  end: usize,
-  to: Finder,
-): Read {
-  for (let i = 0; i < collections.length; i++) {
-    const collection = unchecked(collections[i]);
-    if (!isThere(collection.part, end)) return Read.INCOMPLETE;
-    if (!collection.read(to)) return Read.MALFORMED;
-  }
-  return Read.DONE;
+/** Reports a value, if it is wanted. */
+export function reportValue(value: Value, end: usize, m: Metadata): Read {
+  const isSlot = value.slot < <u32>Slot.ATTACHMENTS;
+  const name = changetype<usize>(value.name);
+  const n = <u32>value.name.byteLength;
+  if (!isSlot && (m.depth != Depth.ATTACHMENTS || !m.wants(name, n))) return Read.DONE;
+  const read = readText(value.sources, end, m);
+  if (textAt == 0) return read;
+  if (isSlot) m.set(value.slot, textAt, textLength);
+  else m.attachment(name, n, textAt, textLength, ValueType.STRING);
+  return read;
 }
 
 /** Whether the bytes of a register lie before `end`; none do. */
