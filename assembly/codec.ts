@@ -10,4 +10,5 @@ export { Edits } from "./codecs/edits";
 export { load16, load32, load64, store16, store32, store64 } from "./bytes/order";
 export { sameBytes } from "./bytes/same";
 export { isUtf8 } from "./codecs/text";
-export { DECIMAL_SIZE, decimal, decimalOfDouble } from "./codecs/decimal";
+export { DECIMAL_SIZE, decimal } from "./codecs/decimal";
+export { decimalOfDouble } from "./codecs/double";

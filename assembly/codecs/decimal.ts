@@ -1,5 +1,4 @@
-/** Numbers as text, without allocating. */
-import { dtoa_buffered } from "util/number";
+/** Whole numbers as text, without allocating. */
 
 /** Most bytes that `decimal` and `decimalOfDouble` write. */
 export const DECIMAL_SIZE: u32 = 28;
@@ -19,18 +18,5 @@ export function decimal(out: usize, value: i64): u32 {
     store<u8>(--p, <u8>(0x30 + (rest % 10)));
     rest /= 10;
   } while (rest > 0);
-  return n;
-}
-
-/** UTF-16 characters of a double, at most 28 by the standard library's own buffer. */
-const DOUBLE_TEXT: usize = memory.data(64);
-
-/**
- * Writes `value` as the shortest decimal that reads back as it, e.g. `2.5`, `1e+21`, `NaN`.
- * @returns bytes written, at most DECIMAL_SIZE
- */
-export function decimalOfDouble(out: usize, value: f64): u32 {
-  const n = dtoa_buffered(DOUBLE_TEXT, value);
-  for (let i: u32 = 0; i < n; i++) store<u8>(out + i, load<u8>(DOUBLE_TEXT + (i << 1)));
   return n;
 }

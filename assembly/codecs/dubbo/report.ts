@@ -1,5 +1,6 @@
 /** Reports attachment values that are no strings. Each answers false if there is no room. */
-import { DECIMAL_SIZE, decimal, decimalOfDouble } from "../decimal";
+import { DECIMAL_SIZE, decimal } from "../decimal";
+import { decimalOfDouble } from "../double";
 import { Metadata, Slot, ValueType } from "../metadata";
 import { FALSE, isGroup, TRUE } from "./protocol";
 
