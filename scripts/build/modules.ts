@@ -143,6 +143,8 @@ export async function compileSource(
     if (name === "asconfig.json") return await textOf(join(root, name));
     const own = /(?:^|\/)node_modules\/argot\/(.*)$/.exec(name)?.[1];
     if (own !== undefined && STANDARD.includes(own)) return "";
+    const instead = generated.get(`argot/${own}`);
+    if (instead !== undefined) return instead;
     return await textOf(own === undefined ? resolve(base, name) : join(root, "assembly", own));
   };
   await runCompiler(module, entry, ["--baseDir", folder], out, named, readSource);

@@ -10,6 +10,8 @@ import { list, nearest } from "../protocol/wording.js";
 export interface CodecSource {
   /** Of a description: the codec that was compiled of it. */
   generated?: string;
+  /** Of a codec that was asked for in part: a source of Argot's own that is to be this one instead. */
+  instead?: { file: string; source: string };
   /** As the user named it. */
   named: string;
   className: string;
@@ -19,8 +21,9 @@ export interface CodecSource {
 
 /**
  * Finds the classes behind `--codec` values.
- * @param values names of built-in protocols, or paths of files that lie in or around `folder`:
- *   codecs, or descriptions of protocols
+ * @param values names of built-in protocols (of Dubbo also with the serializations that it is to
+ *   have, `dubbo:hessian2,fastjson2`), or paths of files that lie in or around `folder`: codecs, or
+ *   descriptions of protocols
  * @param root Argot's own package
  * @throws UserError if there is no such protocol or file, or no codec in it
  */
@@ -31,10 +34,17 @@ export function findCodecs(
 ): readonly CodecSource[] {
   const builtIn = builtInNames(root);
   return values.flatMap((named) => {
-    if (builtIn.includes(named)) {
-      const file = join(root, "assembly/codecs", named, "codec.ts");
+    const [protocol = "", parts] = named.split(":");
+    if (builtIn.includes(protocol)) {
+      const instead = parts === undefined ? undefined : bodiesOf(protocol, parts, named, root);
+      const file = join(root, "assembly/codecs", protocol, "codec.ts");
       return classesIn(file, named).map((className) => {
-        return { named, className, from: `argot/codecs/${named}/codec` };
+        return {
+          named,
+          className,
+          from: `argot/codecs/${protocol}/codec`,
+          ...(instead && { instead }),
+        };
       });
     }
     const file = join(folder, named);
@@ -49,6 +59,28 @@ export function findCodecs(
     const from = path.startsWith(".") ? path : `./${path}`;
     return classesIn(file, named).map((className) => ({ named, className, from }));
   });
+}
+
+/** The list of serializations of `protocol`, shortened to `parts`. */
+function bodiesOf(protocol: string, parts: string, named: string, root: string) {
+  const file = `codecs/${protocol}/bodies.ts`;
+  const path = join(root, "assembly", file);
+  const source = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const known = [...source.matchAll(/^import "\.\/(\w+)\/body";$/gm)].map(
+    (match) => match[1] ?? "",
+  );
+  const chosen = parts.split(",");
+  const unknown = chosen.find((part) => !known.includes(part));
+  if (unknown !== undefined) {
+    throw new UserError(`has no serialization ${JSON.stringify(unknown)}`, {
+      file: named,
+      remedy:
+        known.length === 0
+          ? `Name ${protocol} alone: it has no serializations of which some can be left out.`
+          : `Choose from ${list(known)}.`,
+    });
+  }
+  return { file, source: chosen.map((part) => `import "./${part}/body";\n`).join("") };
 }
 
 /** What files of generated codecs are called, which are on no disk. */
@@ -93,12 +125,16 @@ export function entrySource(
   ].join("\n");
 }
 
-/** The sources that were made of descriptions, by the names of the files that they would be. */
+/**
+ * The sources that are in no file, by the names of the files that they would be; those that stand
+ * for a file of Argot's by `argot/` and its name in assembly/.
+ */
 export function generatedSources(codecs: readonly CodecSource[]): Map<string, string> {
   return new Map(
-    codecs.flatMap(({ from, generated }) =>
-      generated === undefined ? [] : [[`${from.slice(2)}.ts`, generated] as const],
-    ),
+    codecs.flatMap(({ from, generated, instead }) => [
+      ...(generated === undefined ? [] : [[`${from.slice(2)}.ts`, generated] as const]),
+      ...(instead === undefined ? [] : [[`argot/${instead.file}`, instead.source] as const]),
+    ]),
   );
 }
 

@@ -29,7 +29,8 @@ export function buildCommand(): Command {
     .argument("[files...]", "files of dist/ to build (default: all)")
     .option(
       "-c, --codec <codec>",
-      "a file with a codec or a description, or a protocol of Argot's own; may be given several times",
+      "a file with a codec or a description, or a protocol of Argot's own, of dubbo also with the\n" +
+        "serializations that it is to read (dubbo:hessian2,fastjson2); may be given several times",
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option("-o, --out <file>", "where the module with --codec goes", "argot.wasm")
@@ -47,6 +48,7 @@ export function buildCommand(): Command {
       "\nExamples:\n  argot build --codec ./tally.ts --out tally.wasm\n" +
         "  argot build --codec ./tally.ts --codec dubbo --out two.wasm\n" +
         "  argot build --codec dubbo --mode both --out dubbo.wasm\n" +
+        "  argot build --codec dubbo:hessian2 --out small.wasm\n" +
         "  argot build inspect.wasm\n\nExit status: 0 built, 1 failed.",
     )
     .action(async (only: string[], options: Options, command: Command) => {

@@ -7,11 +7,11 @@ import { hasCodec, protocols } from "../../scripts/protocol/protocols.js";
 /** The protocols that have a codec. */
 export const withCodec = Object.keys(protocols).filter(hasCodec);
 
-/** Bytes of the filter with the codec of `protocol`, built in `folder`. */
-export async function sizeOf(protocol: string, folder: string): Promise<number> {
+/** Bytes of the filter with `codec`, as `--codec` names it, built in `folder`. */
+export async function sizeOf(codec: string, folder: string): Promise<number> {
   const { modules } = await buildOwn(
-    [protocol],
-    join(folder, `${protocol}.wasm`),
+    [codec],
+    join(folder, `${codec.replace(":", "-")}.wasm`),
     folder,
     packageRoot,
   );

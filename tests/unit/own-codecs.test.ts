@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { findCodecs } from "../../scripts/build/own-codecs.js";
+import { findCodecs, generatedSources } from "../../scripts/build/own-codecs.js";
 import { packageRoot } from "../../scripts/cli/paths.js";
 import { tallySource } from "../support/tally.js";
 
@@ -36,5 +36,24 @@ test("a file that is not there", () => {
   assert.throws(() => findCodecs(["./nowhere.ts"], folder, packageRoot), {
     file: "./nowhere.ts",
     message: "is neither a file nor a protocol of Argot's",
+  });
+});
+
+test("Dubbo with some of its serializations", () => {
+  const [dubbo] = findCodecs(["dubbo:fastjson2,hessian2"], folder, packageRoot);
+  assert.ok(dubbo);
+  assert.deepEqual(
+    generatedSources([dubbo]),
+    new Map([
+      ["argot/codecs/dubbo/bodies.ts", 'import "./fastjson2/body";\nimport "./hessian2/body";\n'],
+    ]),
+  );
+  assert.throws(() => findCodecs(["dubbo:hessian2,kryo"], folder, packageRoot), {
+    file: "dubbo:hessian2,kryo",
+    message: 'has no serialization "kryo"',
+    remedy: /hessian2.*messagepack/,
+  });
+  assert.throws(() => findCodecs(["bolt:hessian2"], folder, packageRoot), {
+    remedy: /Name bolt alone/,
   });
 });

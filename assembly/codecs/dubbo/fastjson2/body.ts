@@ -1,23 +1,15 @@
 /**
- * Bodies of Dubbo2 in fastjson2: the same parts in the same order as in Hessian 2, each of them a
- * length of four bytes and a value of JSONB.
+ * Bodies of Dubbo2 in fastjson2: each part is a length of four bytes and a value of JSONB.
  */
-import { load32 } from "../../../bytes/order";
-import { Depth, Metadata, ValueType } from "../../metadata";
+import { load32, store32 } from "../../../bytes/order";
+import { Edits } from "../../edits";
+import { Metadata, ValueType } from "../../metadata";
 import { failed, SHORT, WRONG } from "../../position";
-import {
-  CALL_STRINGS,
-  callSlot,
-  countParameters,
-  DETAIL_MESSAGE,
-  DETAIL_MESSAGE_LENGTH,
-  hasAttachments,
-  hasValue,
-  isException,
-  Result,
-  Status,
-} from "../protocol";
+import { writeText } from "../../text";
+import { addBody, Body, keep, keepMessage, keepResult } from "../body";
+import { DETAIL_MESSAGE, DETAIL_MESSAGE_LENGTH, Result, Serialization } from "../protocol";
 import { isOfUse, reportBool, reportDouble, reportInteger, reportText } from "../report";
+import { change } from "./change";
 import {
   doubleAt,
   integer,
@@ -39,9 +31,59 @@ import {
   textIs,
   TYPED,
 } from "./jsonb";
+import { renderJson } from "./render";
 
-/** Where the part begins that the attachments of the body are that was read last. */
-export let attachmentsAt: usize = 0;
+/** A part that is null. */
+const NOTHING: usize = memory.data<u8>([0, 0, 0, 1, 0xaf]);
+
+class Fastjson2Body extends Body {
+  constructor() {
+    super(NOTHING, 5);
+  }
+
+  readText(p: usize, end: usize, m: Metadata): usize {
+    p = enterPart(p, end);
+    if (!failed(p)) p = leavePart(readText(p, partEnd));
+    if (failed(p)) return p;
+    if (!keepText(m)) return WRONG;
+    keep(keptAt, keptLength);
+    return p;
+  }
+  readResult(p: usize, end: usize, m: Metadata): usize {
+    p = enterPart(p, end);
+    if (failed(p)) return p;
+    p = leavePart(readInteger(p, partEnd));
+    keepResult(<u32>integer);
+    return <u64>integer > <u64>Result.NULL_WITH_ATTACHMENTS ? WRONG : p;
+  }
+  skip(p: usize, end: usize): usize {
+    p = enterPart(p, end);
+    return failed(p) ? p : partEnd;
+  }
+  readThrowable(p: usize, end: usize, m: Metadata): usize {
+    return readThrowable(p, end, m);
+  }
+  readAttachments(p: usize, end: usize, m: Metadata): usize {
+    return readAttachments(p, end, m);
+  }
+  /** The length of the part, then a string of UTF-8 with a length of four bytes. */
+  writeMessage(out: usize, most: u32, p: usize, n: u32): u32 {
+    const length = writeText(out + 10, most, p, n, false);
+    store32(out, 6 + length);
+    store<u8>(out + 4, 0x7a);
+    store<u8>(out + 5, 0x48);
+    store32(out + 6, length);
+    return 10 + length;
+  }
+  change(p: usize, end: usize, m: Metadata, edits: Edits, out: usize): usize {
+    return change(p, end, m, edits, out);
+  }
+  render(p: usize, end: usize): string {
+    return renderJson(p, end);
+  }
+}
+
+addBody(Serialization.FASTJSON2, new Fastjson2Body());
 
 /** The end of the part that `enterPart` entered. */
 let partEnd: usize = 0;
@@ -61,65 +103,11 @@ function leavePart(p: usize): usize {
   return p == partEnd ? p : WRONG;
 }
 
-/** Reads the part at `p`, a string. */
-function readTextPart(p: usize, end: usize): usize {
-  p = enterPart(p, end);
-  return failed(p) ? p : leavePart(readText(p, partEnd));
-}
-
-function readSlot(p: usize, end: usize, slot: u32, m: Metadata): usize {
-  p = readTextPart(p, end);
-  if (failed(p)) return p;
-  if (!keepText(m)) return WRONG;
-  m.set(slot, keptAt, keptLength);
-  return p;
-}
-
-function skipPart(p: usize, end: usize): usize {
-  p = enterPart(p, end);
-  return failed(p) ? p : partEnd;
-}
-
-/** Reads the body of the request at `p` as far as `m.depth` asks. */
-export function readRequest(p: usize, end: usize, m: Metadata): usize {
-  p = skipPart(p, end); // Dubbo's own version
-  if (failed(p)) return p;
-  for (let i: u32 = 0; i < CALL_STRINGS && !failed(p); i++) {
-    p = readSlot(p, end, callSlot(i), m);
-  }
-  if (failed(p) || m.depth == Depth.CALL) return p;
-  const count = countParameters(keptAt, keptLength);
-  if (count < 0) return WRONG;
-  for (let i = 0; i < count; i++) {
-    p = skipPart(p, end);
-    if (failed(p)) return p;
-  }
-  return readAttachments(p, end, m);
-}
-
-/** Reads the body of the response at `p`, all of which is there. */
-export function readResponse(p: usize, end: usize, m: Metadata): usize {
-  if (m.status != Status.OK) {
-    const next = readTextPart(p, end);
-    if (!failed(next)) keepMessage(m);
-    return end;
-  }
-  p = enterPart(p, end);
-  if (failed(p)) return p;
-  p = leavePart(readInteger(p, partEnd));
-  if (failed(p) || integer < 0 || integer > Result.NULL_WITH_ATTACHMENTS) return WRONG;
-  const result = <u32>integer;
-  m.isError = isException(result);
-  if (m.isError) p = readThrowable(p, end, m);
-  else if (hasValue(result)) p = skipPart(p, end);
-  if (failed(p) || !hasAttachments(result)) return p;
-  return readAttachments(p, end, m);
-}
-
-function keepMessage(m: Metadata): void {
+/** The string that was read last is the error message, if it is one. */
+function tellMessage(m: Metadata): void {
   if (!keepText(m)) return;
-  m.errorMessage = keptAt;
-  m.errorMessageLength = keptLength;
+  keep(keptAt, keptLength);
+  keepMessage(m);
 }
 
 /** Goes into the object at `p`, whether its type is written or not. */
@@ -145,7 +133,7 @@ function readThrowable(p: usize, end: usize, m: Metadata): usize {
     p = skipValue(p, next);
     if (failed(p)) break;
     if (isMessage && p < next && isText(load<u8>(p))) {
-      if (!failed(readText(p, next))) keepMessage(m);
+      if (!failed(readText(p, next))) tellMessage(m);
       break;
     }
     p = skipValue(p, next);
@@ -155,7 +143,6 @@ function readThrowable(p: usize, end: usize, m: Metadata): usize {
 
 /** Reads the attachments, or null, that are the part at `p`. */
 function readAttachments(p: usize, end: usize, m: Metadata): usize {
-  attachmentsAt = p;
   p = enterPart(p, end);
   if (failed(p)) return p;
   const next = partEnd;

@@ -1,10 +1,9 @@
 /** Requests with other attachments than they came with, in fastjson2. */
 import { copy } from "../../../bytes/copy";
-import { store32 } from "../../../bytes/order";
+import { load32, store32 } from "../../../bytes/order";
 import { Edits } from "../../edits";
 import { Metadata } from "../../metadata";
-import { failed } from "../../position";
-import { attachmentsAt, readRequest } from "./body";
+import { attachmentsAt } from "../body";
 import {
   isText,
   keepText,
@@ -27,19 +26,13 @@ const INT: u32 = 0x48;
 const STRING_HEAD: u32 = 6;
 const PART_HEAD: u32 = 4;
 
-/** Most bytes that `change` adds to a body. */
-export function changeLimit(edits: Edits): u32 {
-  return 2 + edits.bytes + <u32>edits.count * 2 * STRING_HEAD;
-}
-
 /**
- * Writes the body from `body` to `end` with its attachments changed.
- * @returns the address behind it; 0: it can't be read, or names its attachments by symbols
+ * Writes the request from `body` to `end`, which was read last, with its attachments changed.
+ * @returns the address behind it; 0: it names its attachments by symbols
  */
 export function change(body: usize, end: usize, m: Metadata, edits: Edits, out: usize): usize {
-  const stop = readRequest(body, end, m);
-  if (failed(stop)) return 0;
   const part = attachmentsAt;
+  const stop = part + PART_HEAD + load32(part);
   out = copy(out, body, part);
   const head = out;
   out += PART_HEAD;

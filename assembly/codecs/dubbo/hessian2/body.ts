@@ -1,26 +1,16 @@
-/**
- * Bodies of Dubbo2 in Hessian 2.
- *
- * Request: Dubbo version, service, version, method and parameter types as strings, the arguments
- * (as many as the parameter types tell), and a map of attachments.
- * Response: with status OK a result tag (`Result`), the value or exception if the tag has one,
- * and a map of attachments if it has them; with any other status a message.
- */
+/** Bodies of Dubbo2 in Hessian 2. */
+import { Edits } from "../../edits";
 import { doubleAt, integer, integerAt, isDouble, isInteger, readInt } from "../../hessian2/number";
 import { isText, keepText, keptAt, keptLength, readText, textIs } from "../../hessian2/text";
-import { Depth, Metadata, Slot, ValueType } from "../../metadata";
+import { Metadata, Slot, ValueType } from "../../metadata";
 import { failed, SHORT, WRONG } from "../../position";
-import {
-  countParameters,
-  DETAIL_MESSAGE,
-  DETAIL_MESSAGE_LENGTH,
-  hasAttachments,
-  hasValue,
-  isException,
-  Result,
-  Status,
-} from "../protocol";
+import { unitsWritten, writeText } from "../../text";
+import { store16 } from "../../../bytes/order";
+import { addBody, Body, keep, keepMessage, keepResult } from "../body";
+import { DETAIL_MESSAGE, DETAIL_MESSAGE_LENGTH, Result, Serialization } from "../protocol";
 import { isOfUse, reportBool, reportDouble, reportInteger, reportText } from "../report";
+import { change } from "./change";
+import { renderJson } from "./render";
 import {
   beginBody,
   classFields,
@@ -34,10 +24,68 @@ import {
   skipValue,
 } from "./skip";
 
-/** Where the attachments of the body that was read last begin. */
-export let attachmentsAt: usize = 0;
+/** N */
+const NULL: usize = memory.data<u8>([0x4e]);
 
-/** Reads the string at `p` into `slot`. */
+class Hessian2Body extends Body {
+  constructor() {
+    super(NULL, 1, true, true);
+  }
+
+  begin(p: usize, end: usize): usize {
+    beginBody(end);
+    return p;
+  }
+  readText(p: usize, end: usize, m: Metadata): usize {
+    p = readText(p, end);
+    if (failed(p)) return p;
+    if (!keepText(m)) return WRONG;
+    keep(keptAt, keptLength);
+    return p;
+  }
+  /** As the others do, but without asking at each string which serialization this is. */
+  readCall(p: usize, end: usize, m: Metadata): usize {
+    p = readText(p, end);
+    if (!failed(p)) p = readSlot(p, end, Slot.SERVICE, m);
+    if (!failed(p)) p = readSlot(p, end, Slot.VERSION, m);
+    if (!failed(p)) p = readSlot(p, end, Slot.METHOD, m);
+    if (!failed(p)) p = readSlot(p, end, Slot.PARAMETER_TYPES, m);
+    keep(keptAt, keptLength);
+    return p;
+  }
+  readResult(p: usize, end: usize, m: Metadata): usize {
+    p = readInt(p, end);
+    if (failed(p)) return p;
+    keepResult(<u32>integer);
+    return <u64>integer > <u64>Result.NULL_WITH_ATTACHMENTS ? WRONG : p;
+  }
+  skip(p: usize, end: usize): usize {
+    return skipValue(p, end);
+  }
+  readThrowable(p: usize, end: usize, m: Metadata): usize {
+    return readThrowable(p, end, m);
+  }
+  readAttachments(p: usize, end: usize, m: Metadata): usize {
+    return readAttachments(p, end, m);
+  }
+  writeMessage(out: usize, most: u32, p: usize, n: u32): u32 {
+    const length = writeText(out + 3, most, p, n, true);
+    store<u8>(out, 0x53); // S
+    store16(out + 1, unitsWritten);
+    return 3 + length;
+  }
+  change(p: usize, end: usize, m: Metadata, edits: Edits, out: usize): usize {
+    return change(p, end, m, edits, out);
+  }
+  render(p: usize, end: usize): string {
+    return renderJson(p, end);
+  }
+}
+
+const body = new Hessian2Body();
+addBody(Serialization.HESSIAN2, body);
+addBody(Serialization.NATIVE_HESSIAN, body);
+
 function readSlot(p: usize, end: usize, slot: Slot, m: Metadata): usize {
   p = readText(p, end);
   if (failed(p)) return p;
@@ -46,71 +94,14 @@ function readSlot(p: usize, end: usize, slot: Slot, m: Metadata): usize {
   return p;
 }
 
-/** Reads the body of the request at `p` as far as `m.depth` asks. */
-export function readRequest(p: usize, end: usize, m: Metadata): usize {
-  const head = p;
-  beginBody(end);
-  p = readText(p, end); // Dubbo's own version
-  if (failed(p)) return p;
-  p = readSlot(p, end, Slot.SERVICE, m);
-  if (failed(p)) return p;
-  p = readSlot(p, end, Slot.VERSION, m);
-  if (failed(p)) return p;
-  p = readSlot(p, end, Slot.METHOD, m);
-  if (failed(p)) return p;
-  p = readSlot(p, end, Slot.PARAMETER_TYPES, m);
-  if (failed(p)) return p;
-  m.headAt = head;
-  m.headEnd = p;
-  if (m.depth == Depth.CALL) return p;
-  const count = countParameters(keptAt, keptLength);
-  if (count < 0) return WRONG;
-  m.argumentCount = count;
-  p = skipValues(p, end, count);
-  if (failed(p)) return p;
-  m.tailAt = p;
-  return readAttachments(p, end, m);
-}
-
-/** Skips the arguments of a request, from where they begin. */
-export function skipArguments(p: usize, end: usize, count: u32): usize {
-  beginBody(end);
-  return skipValues(p, end, count);
-}
-
-
-@inline
-function skipValues(p: usize, end: usize, count: u32): usize {
-  for (; count > 0 && !failed(p); count--) p = skipValue(p, end);
-  return p;
-}
-
-/** Reads the body of the response at `p`, all of which is there. */
-export function readResponse(p: usize, end: usize, m: Metadata): usize {
-  beginBody(end);
-  if (m.status != Status.OK) {
-    m.isError = true;
-    return p < end && isText(load<u8>(p)) ? readMessage(p, end, m) : end;
-  }
-  p = readInt(p, end);
-  if (failed(p)) return p;
-  if (integer < 0 || integer > Result.NULL_WITH_ATTACHMENTS) return WRONG;
-  const result = <u32>integer;
-  m.isError = isException(result);
-  if (m.isError) p = readThrowable(p, end, m);
-  else if (hasValue(result)) p = skipValue(p, end);
-  if (failed(p) || !hasAttachments(result)) return p;
-  return readAttachments(p, end, m);
-}
-
 /** Reads the error message at `p`; without room for it, it stays unknown. */
 function readMessage(p: usize, end: usize, m: Metadata): usize {
-  p = readText(p, end);
-  if (!failed(p) && keepText(m)) {
-    m.errorMessage = keptAt;
-    m.errorMessageLength = keptLength;
+  const next = readText(p, end);
+  if (!failed(next) && keepText(m)) {
+    keep(keptAt, keptLength);
+    keepMessage(m);
   }
-  return p;
+  return next;
 }
 
 /** Skips the exception at `p` and reads its message. */
@@ -136,7 +127,6 @@ function readThrowable(p: usize, end: usize, m: Metadata): usize {
 
 /** Reads the map of attachments, or null, at `p`. */
 function readAttachments(p: usize, end: usize, m: Metadata): usize {
-  attachmentsAt = p;
   if (p >= end) return SHORT;
   const tag = load<u8>(p);
   if (tag == 0x4e) return p + 1;

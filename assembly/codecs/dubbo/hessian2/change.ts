@@ -5,8 +5,7 @@ import { Edits } from "../../edits";
 import { isText, keepText, keptAt, keptLength, readText } from "../../hessian2/text";
 import { Metadata } from "../../metadata";
 import { unitsWritten, writeText } from "../../text";
-import { failed } from "../../position";
-import { attachmentsAt, readRequest } from "./body";
+import { attachmentsAt } from "../body";
 import { isScalar, skipType, skipValue } from "./skip";
 
 const NULL: u32 = 0x4e;
@@ -16,18 +15,12 @@ const END: u32 = 0x5a;
 const STRING: u32 = 0x53;
 const STRING_HEAD: u32 = 3;
 
-/** Most bytes that `change` adds to a body. */
-export function changeLimit(edits: Edits): u32 {
-  return 2 + (edits.bytes * 3) / 2 + <u32>edits.count * 2 * STRING_HEAD;
-}
-
 /**
- * Writes the body from `body` to `end` with its attachments changed.
- * @returns the address behind it; 0: it can't be read, or what is to go is a list, map or object,
- *   which later values may refer to
+ * Writes the request from `body` to `end`, which was read last, with its attachments changed.
+ * @returns the address behind it; 0: what is to go is a list, map or object, which later values
+ *   may refer to
  */
 export function change(body: usize, end: usize, m: Metadata, edits: Edits, out: usize): usize {
-  if (failed(readRequest(body, end, m))) return 0;
   const map = attachmentsAt;
   const tag = <u32>load<u8>(map);
   let p = tag == TYPED_MAP ? skipType(map + 1, end) : map + 1;

@@ -7,11 +7,12 @@
  * JavaObjectOutput of github.com/apache/dubbo: a string is its length in characters (four bytes,
  * -1 for null; not in NativeJavaObjectOutput) and what DataOutput.writeUTF writes.
  */
-import { load16, load32 } from "../../../bytes/order";
+import { load16, load32, store16, store32 } from "../../../bytes/order";
 import { Metadata } from "../../metadata";
-import { clearIrregular, irregular, isUtf8, regular } from "../../text";
+import { clearIrregular, irregular, isUtf8, regular, unitsWritten, writeText } from "../../text";
 import { failed, SHORT, WRONG } from "../../position";
-import { CALL_STRINGS, callSlot, isException, Result, Serialization, Status } from "../protocol";
+import { addBody, Body, keep, keepResult, textAt, textLength } from "../body";
+import { Result, Serialization } from "../protocol";
 
 const STREAM: u32 = 0xaced0005;
 const BLOCK: u32 = 0x77;
@@ -19,15 +20,6 @@ const LONG_BLOCK: u32 = 0x7a;
 
 /** The end of the block of data that is read now. */
 let blockEnd: usize = 0;
-
-/** Goes behind the stream's magic. */
-function begin(p: usize, end: usize): usize {
-  blockEnd = 0;
-  if (p + 4 > end) return SHORT;
-  if (load32(p) != STREAM) return WRONG;
-  blockEnd = p + 4;
-  return p + 4;
-}
 
 /** Goes into the block at `p`. */
 function enterBlock(p: usize, end: usize): usize {
@@ -65,72 +57,74 @@ function readData(p: usize, end: usize, n: u32, m: Metadata): usize {
   return p;
 }
 
-/** The string that was read last, as UTF-8; address 0 for null. */
-let textAt: usize = 0;
-let textLength: u32 = 0;
+/** The head of a block is written at its longest. */
+const BLOCK_HEAD: usize = 9;
+/** A stream with a block of a byte (no object follows), and one with TC_NULL. */
+const NULL: usize = memory.data<u8>([0xac, 0xed, 0, 5, 0x77, 1, 0]);
+const NATIVE_NULL: usize = memory.data<u8>([0xac, 0xed, 0, 5, 0x70]);
 
-/** Reads the string at `p`. */
-function readText(p: usize, end: usize, m: Metadata): usize {
-  textAt = 0;
-  textLength = 0;
-  if (m.replyContext != Serialization.NATIVE_JAVA) {
-    p = readData(p, end, 4, m);
-    if (failed(p) || <i32>load32(dataAt) < 0) return p;
+class JavaBody extends Body {
+  constructor(
+    nullAt: usize,
+    nullLength: u32,
+    /** Bytes of a string's length in characters. */
+    private counted: u32,
+  ) {
+    super(nullAt, nullLength, false);
   }
-  p = readData(p, end, 2, m);
-  if (failed(p)) return p;
-  const n = load16(dataAt);
-  p = readData(p, end, n, m);
-  if (failed(p)) return p;
-  textAt = dataAt;
-  textLength = n;
-  clearIrregular();
-  if (!isUtf8(textAt, n)) return WRONG;
-  return !irregular || makeRegular(m) ? p : WRONG;
+
+  /** Goes behind the stream's magic. */
+  begin(p: usize, end: usize): usize {
+    blockEnd = 0;
+    if (p + 4 > end) return SHORT;
+    if (load32(p) != STREAM) return WRONG;
+    blockEnd = p + 4;
+    return p + 4;
+  }
+  readText(p: usize, end: usize, m: Metadata): usize {
+    keep(0, 0);
+    if (this.counted > 0) {
+      p = readData(p, end, this.counted, m);
+      if (failed(p) || <i32>load32(dataAt) < 0) return p;
+    }
+    p = readData(p, end, 2, m);
+    if (failed(p)) return p;
+    const n = load16(dataAt);
+    p = readData(p, end, n, m);
+    if (failed(p)) return p;
+    keep(dataAt, n);
+    clearIrregular();
+    if (!isUtf8(dataAt, n)) return WRONG;
+    return !irregular || makeRegular(m) ? p : WRONG;
+  }
+  readResult(p: usize, end: usize, m: Metadata): usize {
+    p = readData(p, end, 1, m);
+    if (failed(p)) return p;
+    const result = <u32>load<u8>(dataAt);
+    keepResult(result);
+    return result > <u32>Result.NULL_WITH_ATTACHMENTS ? WRONG : p;
+  }
+  writeMessage(out: usize, most: u32, p: usize, n: u32): u32 {
+    const text = out + BLOCK_HEAD + this.counted + 2;
+    const length = writeText(text, most, p, n, true);
+    store32(out, STREAM);
+    store<u8>(out + 4, LONG_BLOCK);
+    store32(out + 5, this.counted + 2 + length);
+    if (this.counted > 0) store32(out + BLOCK_HEAD, unitsWritten);
+    store16(text - 2, length);
+    return <u32>(text - out) + length;
+  }
 }
+
+const body = new JavaBody(NULL, 7, 4);
+addBody(Serialization.JAVA, body);
+addBody(Serialization.COMPACTED_JAVA, body);
+addBody(Serialization.NATIVE_JAVA, new JavaBody(NATIVE_NULL, 5, 0));
 
 function makeRegular(m: Metadata): bool {
   const out = m.scratchBytes(textLength);
   if (out == 0) return false;
   memory.copy(out, textAt, textLength);
-  textAt = out;
-  textLength = regular(out, textLength);
+  keep(out, regular(out, textLength));
   return true;
-}
-
-function readSlot(p: usize, end: usize, slot: u32, m: Metadata): usize {
-  p = readText(p, end, m);
-  if (!failed(p)) m.set(slot, textAt, textLength);
-  return p;
-}
-
-/** Reads the body of the request at `p` up to its arguments. */
-export function readRequest(p: usize, end: usize, m: Metadata): usize {
-  p = begin(p, end);
-  if (failed(p)) return p;
-  p = readText(p, end, m); // Dubbo's own version
-  if (failed(p)) return p;
-  for (let i: u32 = 0; i < CALL_STRINGS && !failed(p); i++) {
-    p = readSlot(p, end, callSlot(i), m);
-  }
-  return p;
-}
-
-/** Reads the body of the response at `p`, all of which is there. */
-export function readResponse(p: usize, end: usize, m: Metadata): usize {
-  p = begin(p, end);
-  if (m.status != Status.OK) {
-    if (!failed(p) && !failed(readText(p, end, m))) {
-      m.errorMessage = textAt;
-      m.errorMessageLength = textLength;
-    }
-    return end;
-  }
-  if (failed(p)) return p;
-  p = readData(p, end, 1, m);
-  if (failed(p)) return p;
-  const result = <u32>load<u8>(dataAt);
-  if (result > <u32>Result.NULL_WITH_ATTACHMENTS) return WRONG;
-  m.isError = isException(result);
-  return end;
 }

@@ -1,56 +1,50 @@
 /**
- * Bodies of Dubbo2 in JSON (Fastjson, Gson): the same parts in the same order as in Hessian 2,
- * each a JSON value on a line of its own. Source: FastJsonObjectOutput and GsonJsonObjectOutput of
- * github.com/apache/dubbo 2.7.
+ * Bodies of Dubbo2 in JSON (Fastjson, Gson): each part is a JSON value on a line of its own.
+ * Source: FastJsonObjectOutput and GsonJsonObjectOutput of github.com/apache/dubbo 2.7.
  */
-import { Depth, Metadata, ValueType } from "../../metadata";
+import { Metadata, ValueType } from "../../metadata";
 import { failed, SHORT, WRONG } from "../../position";
-import {
-  CALL_STRINGS,
-  callSlot,
-  countParameters,
-  hasAttachments,
-  hasValue,
-  isException,
-  Result,
-  Status,
-} from "../protocol";
+import { addBody, Body, keep, keepResult } from "../body";
+import { Result, Serialization } from "../protocol";
 import { isOfUse, reportBool, reportText } from "../report";
 import { endLine, keepText, keptAt, keptLength, readText, skipLine, skipValue } from "./text";
+import { writeJsonLine } from "./write";
 
-/** Reads the body of the request at `p` as far as `m.depth` asks. */
-export function readRequest(p: usize, end: usize, m: Metadata): usize {
-  p = skipLine(p, end); // Dubbo's own version
-  for (let i: u32 = 0; i < CALL_STRINGS && !failed(p); i++) {
+/** null, on a line */
+const NULL: usize = memory.data<u8>([0x6e, 0x75, 0x6c, 0x6c, 0x0a]);
+
+/** Exceptions are objects of the application's classes: their message has no fixed place. */
+class JsonBody extends Body {
+  constructor() {
+    super(NULL, 5);
+  }
+
+  readText(p: usize, end: usize, m: Metadata): usize {
     p = endLine(readText(p, end), end);
     if (failed(p)) return p;
     if (!keepText(m)) return WRONG;
-    m.set(callSlot(i), keptAt, keptLength);
+    keep(keptAt, keptLength);
+    return p;
   }
-  if (failed(p) || m.depth == Depth.CALL) return p;
-  const count = countParameters(keptAt, keptLength);
-  if (count < 0) return WRONG;
-  for (let i = 0; i < count && !failed(p); i++) p = skipLine(p, end);
-  return failed(p) ? p : readAttachments(p, end, m);
+  readResult(p: usize, end: usize, m: Metadata): usize {
+    const result = p < end ? <u32>load<u8>(p) - 0x30 : u32.MAX_VALUE;
+    keepResult(result);
+    return result > <u32>Result.NULL_WITH_ATTACHMENTS ? WRONG : endLine(p + 1, end);
+  }
+  skip(p: usize, end: usize): usize {
+    return skipLine(p, end);
+  }
+  readAttachments(p: usize, end: usize, m: Metadata): usize {
+    return readAttachments(p, end, m);
+  }
+  writeMessage(out: usize, most: u32, p: usize, n: u32): u32 {
+    return writeJsonLine(out, most, p, n);
+  }
 }
 
-/** Reads the body of the response at `p`, all of which is there. */
-export function readResponse(p: usize, end: usize, m: Metadata): usize {
-  if (m.status != Status.OK) {
-    if (!failed(readText(p, end)) && keepText(m)) {
-      m.errorMessage = keptAt;
-      m.errorMessageLength = keptLength;
-    }
-    return end;
-  }
-  const result = p < end ? <u32>load<u8>(p) - 0x30 : u32.MAX_VALUE;
-  if (result > <u32>Result.NULL_WITH_ATTACHMENTS) return WRONG;
-  p = endLine(p + 1, end);
-  m.isError = isException(result);
-  // Exceptions are objects of the application's classes: their message has no fixed place.
-  if (!failed(p) && (m.isError || hasValue(result))) p = skipLine(p, end);
-  return failed(p) || !hasAttachments(result) ? p : readAttachments(p, end, m);
-}
+const body = new JsonBody();
+addBody(Serialization.FASTJSON, body);
+addBody(Serialization.GSON, body);
 
 /** Reads the line at `p`: an object of attachments, or null. */
 function readAttachments(p: usize, end: usize, m: Metadata): usize {
