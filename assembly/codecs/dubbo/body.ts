@@ -29,6 +29,8 @@ export abstract class Body {
     readonly walks: bool = true,
     /** Equal bytes before the arguments are equal values: `Metadata.headAt`. */
     readonly tellsHead: bool = false,
+    /** Of responses, too. */
+    readonly walksResponses: bool = walks,
   ) {}
 
   /** Goes to the first part. */
@@ -145,7 +147,7 @@ export function readResponse(body: Body, p: usize, end: usize, m: Metadata): usi
   if (!failed(p)) p = body.readResult(p, end, m);
   if (failed(p)) return p;
   m.isError = isException(result);
-  if (!body.walks) return end;
+  if (!body.walksResponses) return end;
   if (m.isError) p = body.readThrowable(p, end, m);
   else if (hasValue(result)) p = body.skip(p, end);
   if (failed(p) || !hasAttachments(result)) return p;

@@ -3,6 +3,7 @@ import { Metadata } from "../metadata";
 import { SHORT, WRONG } from "../position";
 import { isUtf8 } from "../text";
 import { Body, keep, keepResult } from "./body";
+import { Result } from "./protocol";
 
 /** A length that is written as a varint of five bytes, so that the text need not be moved. */
 export const WIDE: u32 = 5;
@@ -14,8 +15,8 @@ export abstract class TextBody extends Body {
   }
 
   readResult(p: usize, end: usize, m: Metadata): usize {
-    if (p < end) keepResult(load<u8>(p));
-    return p < end ? p + 1 : SHORT;
+    keepResult(p < end ? <u32>load<u8>(p) : Result.NULL);
+    return end;
   }
 }
 

@@ -29,7 +29,7 @@ function enterMessage(p: usize, end: usize): usize {
 
 class ProtobufBody extends Body {
   constructor() {
-    super(0, 0); // it writes nothing for a null
+    super(0, 0, true, false, false); // it writes nothing for a null
   }
 
   readText(p: usize, end: usize, m: Metadata): usize {
@@ -47,14 +47,13 @@ class ProtobufBody extends Body {
   /** An Int32Value. */
   readResult(p: usize, end: usize, m: Metadata): usize {
     p = enterMessage(p, end);
-    if (failed(p)) return p;
-    let result: u32 = Result.EXCEPTION;
-    if (p < messageEnd) {
-      if (protobuf.readField(p, messageEnd) == 0) return WRONG;
-      result = <u32>protobuf.value;
+    let result: u32 = Result.NULL;
+    if (!failed(p)) {
+      if (p == messageEnd) result = Result.EXCEPTION;
+      else if (protobuf.readField(p, messageEnd) != 0) result = <u32>protobuf.value;
     }
     keepResult(result);
-    return result > <u32>Result.NULL_WITH_ATTACHMENTS ? WRONG : messageEnd;
+    return end;
   }
   skip(p: usize, end: usize): usize {
     p = enterMessage(p, end);
