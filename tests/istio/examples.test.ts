@@ -1,17 +1,18 @@
 /** The examples in istio/, as a user applies them: with kubectl, and `argot manifest` for ours. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { packageRoot } from "../../scripts/cli/paths.js";
 import { wasm } from "../e2e/support/stage.js";
+import { argot } from "../support/cli.js";
 import { DubboClient, DubboServer } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
 import { TallyClient, tallyServer, Type } from "../support/tally.js";
 import { ThriftClient, ThriftServer } from "../support/thrift.js";
 import { Lab } from "./support/lab.js";
+import { istio } from "./support/manifests.js";
 import type { Pod } from "./support/pod.js";
 
 let lab: Lab;
@@ -53,10 +54,10 @@ after(async () => {
 
 /** `argot manifest -f FILES | kubectl apply -f -`, and what its notes say is left to do. */
 async function applyManifest(...files: string[]): Promise<void> {
-  const args = ["--import", "tsx", "scripts/cli.ts", "manifest", "--image", `file://${wasm}`];
-  const run = [...args, "-f", ...files];
-  const options = { cwd: packageRoot, encoding: "utf8" } as const;
-  await lab.apply(execFileSync(process.execPath, run, { ...options, stdio: "pipe" }));
+  const options = [`--image=file://${wasm}`, `--istio=${istio}`];
+  const { status, stdout, stderr } = argot("manifest", ...options, "-f", ...files);
+  assert.equal(status, 0, stderr);
+  await lab.apply(stdout);
 }
 
 /** The port of a service becomes HTTP2, as the notes of `argot manifest` say it. */

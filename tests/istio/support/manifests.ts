@@ -9,7 +9,7 @@ import { istioVersion } from "./binaries.js";
 import type { Resource } from "./kubernetes.js";
 
 /** Of which `istioVersion` is a patch. */
-const istio = known.find((version) => istioVersion.startsWith(`${version}.`)) ?? "1.29";
+export const istio = known.find((version) => istioVersion.startsWith(`${version}.`)) ?? "1.29";
 const image = { url: `file://${wasm}` };
 
 /**
