@@ -11,6 +11,16 @@ export function reportInteger(m: Metadata, name: usize, n: u32, value: i64): boo
   return true;
 }
 
+/**
+ * Can be routed on. Digits of a double take the longer the further its magnitude is from one;
+ * without a bound small frames would cost much. It is that of a `float`.
+ */
+export function isModest(value: f64): bool {
+  const magnitude = abs(value);
+  return (magnitude < 1e38 && magnitude > 1e-38) || magnitude == 0;
+}
+
+/** @param value a modest one */
 export function reportDouble(m: Metadata, name: usize, n: u32, value: f64): bool {
   const out = m.scratchBytes(DECIMAL_SIZE);
   if (out == 0) return false;

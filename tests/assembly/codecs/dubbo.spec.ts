@@ -1,6 +1,6 @@
 import { INCOMPLETE, MALFORMED, Read } from "../../../assembly/codecs/codec";
 import { DubboCodec } from "../../../assembly/codecs/dubbo/codec";
-import { Kind, Metadata, Slot } from "../../../assembly/codecs/metadata";
+import { Depth, Kind, Metadata, Slot } from "../../../assembly/codecs/metadata";
 import { address, asciiHex, bytes, hex32, hexOf, slotText } from "./support";
 
 const codec = new DubboCodec();
@@ -101,6 +101,33 @@ describe("Dubbo frames", () => {
     expect(codec.readMetadata(address(unknown), 16, unknown.length, m)).toBe(Read.DONE);
     expect(m.kind).toBe(Kind.REQUEST);
     expect(slotText(m, Slot.SERVICE)).toBe("(none)");
+  });
+});
+
+/** The attachment `x` of a request that has it as the double of these bits; Hessian 2. */
+function doubleAttachment(bits: string): string {
+  const m = new Metadata();
+  m.want("x");
+  m.depth = Depth.ATTACHMENTS;
+  const request = frame(
+    "c2",
+    "00",
+    "05322e302e32" + "0153" + "4e" + "016d" + "00" + "480178" + "44" + bits + "5a",
+  );
+  const n = request.length;
+  codec.readHead(address(request), n, m);
+  expect(codec.readMetadata(address(request), n, n, m)).toBe(Read.DONE);
+  return slotText(m, Slot.ATTACHMENTS);
+}
+
+describe("Dubbo attachments", () => {
+  test("doubles are their digits; where those take long, the attachment counts as absent", () => {
+    expect(doubleAttachment("4004000000000000")).toBe("2.5");
+    expect(doubleAttachment("0000000000000000")).toBe("0.0");
+    expect(doubleAttachment("47d2ced32a16a1b1")).toBe("(none)"); // 1e38
+    expect(doubleAttachment("b80b38fb9daa78e4")).toBe("(none)"); // -1e-38
+    expect(doubleAttachment("7fefffffffffffff")).toBe("(none)");
+    expect(doubleAttachment("7ff8000000000000")).toBe("(none)"); // NaN
   });
 });
 
