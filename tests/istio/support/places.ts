@@ -136,21 +136,22 @@ export class Places {
 
   static async start(): Promise<Places> {
     const greeter = await Greeter.start({ versions: ["v1"] });
+    const { lab } = greeter;
+    const addresses = new Map<string, string>();
+    let places: Places | undefined;
     try {
-      const { lab } = greeter;
       const pods = await Promise.all([
         lab.pod({ name: "edge", proxy: "gateway" }),
         lab.pod({ name: "outside", proxy: "none" }),
         lab.pod({ name: "stranger" }),
       ]);
-      const addresses = new Map<string, string>();
-      const places = new Places(addresses, greeter, ...pods);
+      places = new Places(addresses, greeter, ...pods);
       await places.listen();
       await places.name(addresses);
       await places.configure();
       return places;
     } catch (error) {
-      await greeter.stop();
+      await (places ?? greeter).stop();
       throw error;
     }
   }
@@ -233,10 +234,10 @@ export class Places {
       ...[PORT, PORTS.quiet, PORTS.thrift, PORTS.tally].map((port) =>
         caller.proxy.configured(`outbound_${port}_lanes`),
       ),
-      edge.proxy.configured("wasmplugin/istio-system.argot-greeter"),
+      edge.proxy.configured("istio-system.argot-greeter"),
       stranger.proxy.configured(`outbound_${PORT}_lanes`),
       ...["pinned", "whole"].map((name) =>
-        caller.proxy.configured(`wasmplugin/istio-system.argot-pinned-${name}.default`),
+        caller.proxy.configured(`istio-system.argot-pinned-${name}.default`),
       ),
       edge.proxy.configured("not at this door"),
     ]);
