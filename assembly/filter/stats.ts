@@ -99,7 +99,7 @@ export class Stats {
 
   constructor(name: string, revision: string) {
     const prefix = "argot." + name + ".";
-    this.loaded = gauge(prefix + BUILD_LABELS + revision + ";.build_info");
+    this.loaded = gauge(prefix + BUILD_LABELS + revision + ";.;build_info");
     this.connections = counter(prefix + "connections");
     this.connectionsActive = gauge(prefix + "connections_active");
     this.connectionsPassed = counter(prefix + "connections_passed");

@@ -20,10 +20,9 @@ import {
 } from "./emit/plugin.js";
 import { serviceEntries } from "./emit/service-entries.js";
 import { clientSidecars } from "./emit/sidecars.js";
-import { statsTags } from "./emit/stats-tags.js";
 import { weightedRoutes } from "./emit/weights.js";
 import { fullHost } from "./hosts.js";
-import { rootNamespace, sorted, temporary, type Resource } from "./resource.js";
+import { sorted, temporary, type Resource } from "./resource.js";
 import { given, rulesOf, type Given, type Rule, type VirtualService } from "./routes.js";
 import { defaultIstioVersion, type IstioVersion } from "./schemas/versions.js";
 import { portsToSwitch, switchedServices } from "./services.js";
@@ -71,8 +70,6 @@ export function manifestOf(
     }
     add(manifest, new Emission(protocol, image, documents, routes, options).emit());
   }
-  const namespaces = new Set(manifest.resources.length > 0 ? model.map(rootNamespace) : []);
-  manifest.resources.push(...[...namespaces].map(statsTags));
   manifest.resources = sorted(manifest.resources);
   return manifest;
 }

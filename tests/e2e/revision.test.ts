@@ -66,7 +66,7 @@ before(async () => {
   // As Istio's `extraStatTags` writes them.
   const stats_tags = ["argot_version", "argot_revision"].map((name) => ({
     tag_name: name,
-    regex: `(${name}\\.=\\.(.*?);\\.)`,
+    regex: `(${name}=\\.=(.*?);\\.;)`,
   }));
   const all = { ...config, stats_config: { stats_tags }, node: { id: "test", cluster: "test" } };
   envoy = await Envoy.start(all, { concurrency: WORKERS });
@@ -106,7 +106,7 @@ test("the module says which version it is", () => {
 
 test("the statistics and the configuration show version and revision", async () => {
   await untilLoaded({ "abc-1.2_3": TIMES });
-  const name = `wasmcustom.argot.rev.argot_version.=.${version};.argot_revision.=.abc-1.2_3;.build_info`;
+  const name = `wasmcustom.argot.rev.argot_version=.=${version};.;argot_revision=.=abc-1.2_3;.;build_info`;
   assert.equal(await envoy.stat(name), TIMES);
   const dump = JSON.stringify(await envoy.admin("/config_dump"));
   assert.match(dump, /revision\W+abc-1\.2_3/);

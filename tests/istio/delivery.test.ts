@@ -136,8 +136,8 @@ async function deliver(module: Module, tag: string, format: Format, to = open) {
 /** How often this revision is loaded, as Envoy's statistics say. */
 async function loaded(revision: string): Promise<number> {
   const { version = "" } = standard;
-  const labels = `argot_version.=.${version};.argot_revision.=.${revision};`;
-  return caller.proxy.stat(`wasmcustom.argot.greeter.${labels}.build_info`);
+  const labels = `argot_version=.=${version};.;argot_revision=.=${revision};.;`;
+  return caller.proxy.stat(`wasmcustom.argot.greeter.${labels}build_info`);
 }
 
 async function call(through: DubboClient): Promise<unknown> {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { STATUS, type DubboClient } from "../support/dubbo.js";
+import { DubboClient, STATUS } from "../support/dubbo.js";
 import { until } from "../support/wait.js";
 import {
   applicationProtocol,
@@ -91,6 +91,19 @@ test("an AuthorizationPolicy on the method is enforced at the server's sidecar",
   assert.equal((await ask("bob", "read")).error, undefined);
   const { requests } = await lanes(greeter);
   assert.ok(requests > 0);
+});
+
+test("version and revision are labels for sidecars with extraStatTags", async () => {
+  const { lab, ip } = greeter;
+  const config = { extraStatTags: ["argot_version", "argot_revision"] };
+  const labelled = await lab.pod({ name: "labelled", config });
+  await labelled.proxy.configured("outbound_20880_lanes");
+  const own = await DubboClient.connect(await labelled.connect(ip, PORT));
+  assert.equal((await own.call({ args: ["x"], attachments: { user: "alice" } })).value, "v2:x");
+  const text = await labelled.proxy.admin("/stats/prometheus");
+  assert.match(text, /^argot_greeter_build_info\{argot_version="[\d.]+",argot_revision=""\} \d+$/m);
+  own.close();
+  await labelled.stop();
 });
 
 async function lanes({ caller }: Greeter): Promise<{ requests: number }> {

@@ -67,7 +67,6 @@ describe("argot manifest", () => {
     assert.deepEqual(names(resources), [
       "EnvoyFilter istio-system/argot-greeter-clusters",
       "EnvoyFilter istio-system/argot-greeter-listeners",
-      "EnvoyFilter istio-system/argot-stats-tags",
       "WasmPlugin istio-system/argot-greeter",
     ]);
     assert.match(

@@ -279,7 +279,7 @@ describe("what was counted", () => {
 
   const cluster = "cluster.outbound|20880|v1|greeter.default.svc.cluster.local;";
   const build = (revision: string, version = "0.1.0") =>
-    `${OWN}.argot_version.=.${version};.argot_revision.=.${revision};.build_info`;
+    `${OWN}.argot_version=.=${version};.;argot_revision=.=${revision};.;build_info`;
   const cases: [counted: Record<string, number>, expected: string[]][] = [
     [{ [`${cluster}.upstream_cx_overflow`]: 3 }, ["connection-limit"]],
     [{ "http.outbound_20880_lanes.no_route": 2 }, ["lanes-without-route"]],

@@ -4,7 +4,7 @@ import type { Proxy } from "../proxy.js";
 
 /** The module's gauge of how many times a version and revision is loaded. */
 const BUILD_INFO =
-  /^wasmcustom\.argot\.(.+?)\.argot_version\.=\.(.*?);\.argot_revision\.=\.(.*?);\.build_info$/;
+  /^wasmcustom\.argot\.(.+?)\.argot_version=\.=(.*?);\.;argot_revision=\.=(.*?);\.;build_info$/;
 
 export function checkVersions({ stats, plugins }: Proxy): ProxyFinding[] {
   const found: ProxyFinding[] = [];
