@@ -46,6 +46,8 @@ public final class Client {
 
     Caller.run(
         (method, arg, attachments) -> {
+          // Dubbo 2.7 can leave an earlier call's attachments in the thread that made it.
+          RpcContext.removeContext();
           attachments.forEach(RpcContext.getContext()::setAttachment);
           if (method.equals("missing")) return more.missing(arg);
           if (!method.equals("$invoke")) return Caller.call(echo, method, arg);
