@@ -33,9 +33,9 @@ const INFINITY: usize = memory.data<u8>([0x49, 0x6e, 0x66, 0x69, 0x6e, 0x69, 0x7
 export function decimalOfDouble(out: usize, v: f64): u32 {
   const start = out;
   if (v < 0) store<u8>(out++, 0x2d);
-  if (v - v != 0) {
-    const n: usize = v != v ? 3 : 8;
-    memory.copy(out, v != v ? NAN : INFINITY, n);
+  if (!isFinite(v)) {
+    const n: usize = isNaN(v) ? 3 : 8;
+    memory.copy(out, isNaN(v) ? NAN : INFINITY, n);
     return <u32>(out + n - start);
   }
   const point = v == 0 ? digitsOfZero() : digitsOf(reinterpret<u64>(v));
