@@ -12,16 +12,25 @@ export function reportInteger(m: Metadata, name: usize, n: u32, value: i64): boo
 }
 
 /**
- * Can be routed on. Digits of a double take the longer the further its magnitude is from one;
- * without a bound small frames would cost much. It is that of a `float`.
+ * Beyond it, or below its reciprocal, a double is not routed on: its digits take the longer the
+ * further its magnitude is from one, and small frames would cost much. It is about a `float`'s.
  */
-export function isModest(value: f64): bool {
-  const magnitude = abs(value);
-  return (magnitude < 1e38 && magnitude > 1e-38) || magnitude == 0;
-}
+const LARGEST: f64 = 1e38;
 
-/** @param value a modest one */
-export function reportDouble(m: Metadata, name: usize, n: u32, value: f64): bool {
+/** @param end behind the value, which is at `p` in the frame */
+export function reportDouble(
+  m: Metadata,
+  name: usize,
+  n: u32,
+  value: f64,
+  p: usize,
+  end: usize,
+): bool {
+  const magnitude = abs(value);
+  if (!(magnitude < LARGEST && magnitude > 1 / LARGEST) && magnitude != 0) {
+    m.attachment(name, n, p, <u32>(end - p), ValueType.ENCODED);
+    return true;
+  }
   const out = m.scratchBytes(DECIMAL_SIZE);
   if (out == 0) return false;
   m.attachment(name, n, out, decimalOfDouble(out, value), ValueType.NUMBER);

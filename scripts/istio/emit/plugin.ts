@@ -46,11 +46,17 @@ export function filterResources(
   image: Image,
   delivery: Delivery,
 ): Resource[] {
-  const { mode, services } = protocol;
-  if (mode === "lanes" || services.length === 1) return [filterResource(protocol, image, delivery)];
-  return services.map((service) =>
-    filterResource({ ...protocol, services: [service] }, image, delivery, nameOf(service.host)),
-  );
+  const all = parts(protocol);
+  return all.map((part) => {
+    const hosts = part.services.map(({ host }) => nameOf(host));
+    return filterResource(part, image, delivery, all.length > 1 ? hosts.join() : undefined);
+  });
+}
+
+/** What each of the filter's resources is for. */
+function parts(protocol: ApplicationProtocol): ApplicationProtocol[] {
+  if (protocol.mode === "lanes") return [protocol];
+  return protocol.services.map((service) => ({ ...protocol, services: [service] }));
 }
 
 function filterResource(
@@ -142,8 +148,7 @@ export function servedPorts({ services }: ApplicationProtocol): number[] {
 
 /** What the filter's resources of a document configure it with. */
 export function configurationsOf(protocol: ApplicationProtocol): ConfigMap[] {
-  if (protocol.mode === "lanes") return [configurationOf(protocol)];
-  return protocol.services.map((service) => configurationOf({ ...protocol, services: [service] }));
+  return parts(protocol).map(configurationOf);
 }
 
 /** One configuration for all services of a resource, clients' and servers' sides. */

@@ -8,7 +8,7 @@ import { failed, SHORT, WRONG } from "../../position";
 import { writeText } from "../../text";
 import { addBody, Body, keep, keepMessage, keepResult } from "../body";
 import { DETAIL_MESSAGE, DETAIL_MESSAGE_LENGTH, Result, Serialization } from "../protocol";
-import { isModest, isOfUse, reportBool, reportDouble, reportInteger, reportText } from "../report";
+import { isOfUse, reportBool, reportDouble, reportInteger, reportText } from "../report";
 import { change } from "./change";
 import {
   doubleAt,
@@ -177,7 +177,7 @@ function report(name: usize, n: u32, p: usize, end: usize, m: Metadata): bool {
     return keepText(m) && reportText(m, name, n, keptAt, keptLength);
   }
   if (isInteger(tag)) return reportInteger(m, name, n, integerAt(p));
-  if (isDoubleAt(p) && isModest(doubleAt(p))) return reportDouble(m, name, n, doubleAt(p));
+  if (isDoubleAt(p)) return reportDouble(m, name, n, doubleAt(p), p, end);
   if (tag == 0xb0 || tag == 0xb1) return reportBool(m, name, n, tag == 0xb1);
   if (tag == NULL) m.attachment(name, n, 0, 0, ValueType.NULL);
   else m.attachment(name, n, p, <u32>(end - p), ValueType.ENCODED);

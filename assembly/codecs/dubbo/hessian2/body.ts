@@ -8,7 +8,7 @@ import { unitsWritten, writeText } from "../../text";
 import { store16 } from "../../../bytes/order";
 import { addBody, Body, keep, keepMessage, keepResult } from "../body";
 import { DETAIL_MESSAGE, DETAIL_MESSAGE_LENGTH, Result, Serialization } from "../protocol";
-import { isModest, isOfUse, reportBool, reportDouble, reportInteger, reportText } from "../report";
+import { isOfUse, reportBool, reportDouble, reportInteger, reportText } from "../report";
 import { change } from "./change";
 import { renderJson } from "./render";
 import {
@@ -175,7 +175,7 @@ function readAttachment(name: usize, n: u32, p: usize, end: usize, m: Metadata):
 function report(name: usize, n: u32, p: usize, end: usize, m: Metadata): bool {
   const tag = <u32>load<u8>(p);
   if (isInteger(tag)) return reportInteger(m, name, n, integerAt(p));
-  if (isDouble(tag) && isModest(doubleAt(p))) return reportDouble(m, name, n, doubleAt(p));
+  if (isDouble(tag)) return reportDouble(m, name, n, doubleAt(p), p, end);
   if (tag == 0x54 || tag == 0x46) return reportBool(m, name, n, tag == 0x54); // T, F
   if (tag == 0x4e) m.attachment(name, n, 0, 0, ValueType.NULL);
   else m.attachment(name, n, p, <u32>(end - p), ValueType.ENCODED);
