@@ -35,6 +35,12 @@ export class LanesContext extends Context {
   onDownstreamData(size: u32, end: bool): FilterStatus {
     const session = this.session;
     if (session === null || size == 0 || this.standsAside()) return FilterStatus.CONTINUE;
+    if (session.deaf && session.restLength == 0) {
+      session.dropped = true;
+      session.unread = 0;
+      replaceBuffer(BufferType.DOWNSTREAM, 0, 0);
+      return FilterStatus.PAUSE;
+    }
     if (session.blocked || session.muted || (session.closing && session.restLength == 0)) {
       session.unread = size; // left with Envoy, whose read buffer fills and pushes back
       return FilterStatus.PAUSE;

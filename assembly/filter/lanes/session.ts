@@ -118,8 +118,13 @@ export class Session extends Sleeper {
   /** That while is over: since `goawayAt` no lane is opened any more. */
   goaway: bool = false;
   goawayAt: u64 = 0;
-  /** No more is read of the client; closed when nothing is in flight. */
+  /** Nothing more of the client is looked at; closed when nothing is in flight. */
   closing: bool = false;
+  /** What the client still sends is dropped, so that it does not stand unread when Envoy closes. */
+  deaf: bool = false;
+  /** Something was, since when there was nothing left but to close (0: not yet). */
+  dropped: bool = false;
+  doneAt: u64 = 0;
   /** When there was something to do last; while closing: when that began. */
   busyAt: u64 = 0;
 
@@ -263,10 +268,14 @@ export class Session extends Sleeper {
     this.plugin.wake(this);
   }
 
-  /** Closes the connection as soon as nothing is in flight; no more is read of the client. */
+  /**
+   * Closes the connection as soon as nothing is in flight; nothing more of the client is looked
+   * at. A drained one has done nothing wrong: what it sent too late stays unread.
+   */
   close(reason: CloseReason): void {
     if (this.closing) return;
     this.closing = true;
+    this.deaf = reason != CloseReason.DRAINED;
     this.busyAt = this.plugin.now;
     this.plugin.stats.countClose(reason);
     this.plugin.wake(this);

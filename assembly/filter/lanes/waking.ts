@@ -15,6 +15,11 @@ import { Session, toHcm } from "./session";
 /** A connection that is to close waits so long for answers that are in flight (milliseconds). */
 const CLOSE_PATIENCE: u64 = 30_000;
 /**
+ * A client that goes on sending has so long (milliseconds) to read the last answers, as Envoy's
+ * own `delayed_close_timeout` gives it: what comes after the end makes TCP drop those on the way.
+ */
+const LINGER: u64 = 1000;
+/**
  * A draining connection closes after so long without anything in flight (milliseconds). Requests
  * bear the time of the last tick: it may have been half a second less.
  */
@@ -75,6 +80,7 @@ function lookAfter(session: Session): void {
   const idle = session.plugin.config.idleSeconds;
   if (idle != 0 && !session.goaway) retireIdle(session, <u64>idle * 1000);
   if (session.closing && now - session.busyAt >= CLOSE_PATIENCE) session.plugin.wake(session);
+  if (session.doneAt != 0 && hasLingered(session)) session.plugin.wake(session);
 }
 
 /** Whether something has not reached the client, or the HCM, that must. */
@@ -108,7 +114,12 @@ function closeIfDone(session: Session): void {
   }
   const patience = session.plugin.now - session.busyAt < CLOSE_PATIENCE;
   if (isBusy(session) && patience) return;
-  closeDownstream();
+  if (session.doneAt == 0) session.doneAt = session.plugin.now;
+  if (!session.dropped || hasLingered(session)) closeDownstream();
+}
+
+function hasLingered(session: Session): bool {
+  return session.plugin.now - session.doneAt >= LINGER;
 }
 
 /** Goes on where flow control stopped: what was held, then what was not yet looked at. */
@@ -132,7 +143,8 @@ function resume(session: Session): void {
 /** Takes over what was left in Envoy's read buffer, before that is replaced. */
 function takeUnread(session: Session): void {
   if (session.unread == 0) return;
-  if (!session.closing && readBuffer(BufferType.DOWNSTREAM, session.unread)) {
+  if (session.deaf) session.dropped = true;
+  else if (!session.closing && readBuffer(BufferType.DOWNSTREAM, session.unread)) {
     session.inbox.append(readAt, readLength);
     const held = session.inbox.length + session.held.length;
     if (held > session.plugin.config.maxBufferedBytes) session.close(CloseReason.BUFFER);

@@ -31,7 +31,7 @@ export async function untilCounts(
     seen = Object.fromEntries(Object.keys(expected).map((what) => [what, stats[what] ?? 0]));
     return Object.entries(expected).every(([what, value]) => seen[what] === value);
   };
-  await until(met, { timeout: 5_000, every: 50 }).catch(() => {
+  await until(met, { every: 50 }).catch(() => {
     const texts = [expected, seen].map((stats) => JSON.stringify(stats));
     throw new Error(`statistics of ${name}: expected ${texts[0]}, they are ${texts[1]}`);
   });
