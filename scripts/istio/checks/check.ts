@@ -4,6 +4,7 @@ import type { SourceDocument } from "../../protocol/source.js";
 import { checkApplications } from "./applications.js";
 import { checkAuthorizationPolicies } from "./authorization-policy.js";
 import { checkDestinationRules } from "./destination-rule.js";
+import { checkEnvoyFilters } from "./envoy-filter.js";
 import { Mesh } from "./mesh.js";
 import type { RouteFinding } from "./notes.js";
 import { checkServices } from "./services.js";
@@ -14,7 +15,8 @@ export type { RouteFinding } from "./notes.js";
 
 /**
  * Holds VirtualServices, DestinationRules, Services, ServiceEntries, Gateways, Sidecars and
- * AuthorizationPolicies against the services that ApplicationProtocols name.
+ * AuthorizationPolicies against the services that ApplicationProtocols name. Of EnvoyFilters it says
+ * which patches do nothing.
  * @param documents of whatever kind, sound or not; all that are given together, as they refer to
  *   each other
  */
@@ -30,5 +32,6 @@ export function checkRoutes(
   checkDestinationRules(mesh, found);
   checkAuthorizationPolicies(mesh, found);
   checkSidecars(mesh, found);
+  checkEnvoyFilters(mesh, found);
   return found;
 }
