@@ -4,9 +4,9 @@ import { dirname, extname, join, parse, resolve } from "node:path";
 import { messageOf, UserError } from "../cli/error.js";
 import { Inspector } from "../inspect/module.js";
 import { checkModule } from "./build.js";
+import { withContents } from "./contents-section.js";
 import { compileSource, type GeneratedEntry, type WasmModule, wasmModules } from "./modules.js";
 import { entrySource, type FilterMode, findCodecs, generatedSources } from "./own-codecs.js";
-import { withProtocols } from "./protocol-section.js";
 import { withVersion } from "./version-section.js";
 
 export interface OwnModule {
@@ -50,7 +50,7 @@ export async function buildOwn(
   };
   const alone = await make("inspect", "inspect");
   const protocols = namesIn(alone, named);
-  const wasm = withVersion(withProtocols(await make("argot", "index"), protocols));
+  const wasm = withVersion(withContents(await make("argot", "index"), { protocols, modes }));
 
   const imports = await checkModule(wasm, { host: "envoy", file: out });
   await writeAtomically(inspect, alone);

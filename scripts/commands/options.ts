@@ -1,12 +1,15 @@
 /** Values of command line options. */
 import { InvalidArgumentError } from "commander";
-import { protocolsIn } from "../build/protocol-section.js";
+import { contentsOf } from "../build/contents-section.js";
+import { useModes } from "../protocol/checks-module.js";
 import { useProtocols } from "../protocol/schema.js";
 
-/** Lets files name the protocols of the module `wasm`, where it says which it speaks. */
+/** Lets files name the protocols and modes of the module `wasm`, where it says which it has. */
 export function useModule(wasm: string | undefined): void {
-  const names = wasm === undefined ? undefined : protocolsIn(wasm);
-  if (names !== undefined) useProtocols(names);
+  const contents = wasm === undefined ? undefined : contentsOf(wasm);
+  if (contents === undefined) return;
+  useProtocols(contents.protocols);
+  useModes(contents.modes);
 }
 
 /** A whole number from 0 to 65535. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { protocolsIn } from "../build/protocol-section.js";
+import { contentsOf } from "../build/contents-section.js";
 import { versionIn } from "../build/version-section.js";
 import { hasCodec, protocols, type ProtocolName } from "../protocol/protocols.js";
 
@@ -25,7 +25,7 @@ export interface Module {
  * @throws UserError if it can't be read or is no module
  */
 export function readModule(file: string): Module {
-  const own = protocolsIn(file);
+  const own = contentsOf(file)?.protocols;
   const wasm = readFileSync(file);
   const version = versionIn(wasm);
   return {

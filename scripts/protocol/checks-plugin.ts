@@ -1,5 +1,6 @@
 /** What the schema of the plugin's configuration cannot say. */
 import { checkAttachments } from "./checks-attachments.js";
+import { checkModule } from "./checks-module.js";
 import type { Program } from "../declared/program.js";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
 import { type AttachmentEdits, DEFAULT_ROUTE_ON, type Match, type Mode } from "./model.js";
@@ -31,7 +32,10 @@ export interface PluginRule {
 export function checkPlugin(config: PluginConfiguration): Finding[] {
   const { protocol, mode, connection } = config;
   const routeOn = config.routeOn ?? DEFAULT_ROUTE_ON;
-  const found = checkRouteOn(routeOn, protocol, ["routeOn"], mode);
+  const found = [
+    ...checkModule(mode, ["mode"]),
+    ...checkRouteOn(routeOn, protocol, ["routeOn"], mode),
+  ];
   const stray = mode === "lanes" ? (["connection"] as const) : (["lanes", "authority"] as const);
   for (const name of stray) {
     if (config[name] === undefined) continue;

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { checkAttachments } from "./checks-attachments.js";
 import { checkMatches, checkRouteOn } from "./checks-match.js";
+import { checkModule } from "./checks-module.js";
 import { checkMode, checkNativeRoutes, checkStrayFields } from "./checks-native.js";
 import { parseEndpoint } from "./endpoint.js";
 import type { ApplicationProtocol, Mode, RawDocument, RawRoute, RawService } from "./model.js";
@@ -59,6 +60,7 @@ function checkSpec(spec: RawDocument["spec"], mode: Mode, routeOn: string[]): Fi
     });
   }
   if (!hasCodec(protocol)) return found;
+  found.push(...checkModule(mode, ["spec", "mode"]));
   found.push(...checkRouteOn(routeOn, protocol, ["spec", "routeOn"], mode));
   found.push(...checkAttachments(attachments, protocol, mode, ["spec", "attachments"]));
   if (mode === "connection" && spec.lanes !== undefined) {

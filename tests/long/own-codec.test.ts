@@ -68,25 +68,32 @@ test("argot test holds the compiled description against its samples", async () =
   assert.match(tested.stdout, /4 of 4 samples are as expected/, tested.stderr);
 });
 
-test("argot validate knows its protocol, and that there is no other", async () => {
-  const document = (protocol: string) => `
+test("argot validate knows its protocol and its mode, and that there are no others", async () => {
+  const document = (protocol: string, mode = "lanes") => `
 apiVersion: argot.dev/v1
 kind: ApplicationProtocol
 metadata: { name: tally }
 spec:
   protocol: ${protocol}
+  mode: ${mode}
   routeOn: [method]
   services:
     - { host: tally.example, port: 7000, subsets: [{ name: v1, endpoints: ["127.0.0.1:7001"] }] }
 `;
   writeFileSync(project.path("good.yaml"), document("tally"));
   writeFileSync(project.path("bad.yaml"), document("dubbo"));
+  writeFileSync(project.path("mode.yaml"), document("tally", "connection"));
   const good = await project.argot("validate", "--wasm", "t.wasm", "good.yaml");
   assert.equal(good.status, 0, good.stdout);
   const bad = await project.argot("validate", "--wasm", "t.wasm", "bad.yaml");
   assert.match(
     bad.stdout,
     /bad\.yaml:6:\d+: spec\.protocol: is "dubbo", which is none of .*`tally`/,
+  );
+  const mode = await project.argot("validate", "--wasm", "t.wasm", "mode.yaml");
+  assert.match(
+    mode.stdout,
+    /mode\.yaml:7:\d+: spec\.mode: is `connection`, which the module does not have\. Write `mode: lanes`/,
   );
   const standard = await project.argot("validate", "good.yaml");
   assert.match(standard.stdout, /is "tally", which is none of `dubbo`/);
