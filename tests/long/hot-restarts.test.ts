@@ -13,7 +13,7 @@ test(`${RESTARTS} hot restarts under load lose no call`, { skip }, async (t) => 
   const { config, ports } = await printed(smooth.setups);
   // Shorter than it should be, for clients that are not told to be closed before an Envoy ends.
   for (const i of [0, 1]) filtersOf(config, i)[1]!.typed_config.drain_timeout = "0.3s";
-  const args = ["--drain-time-s", "6", "--parent-shutdown-time-s", "7"];
+  const args = ["--drain-time-s", "7", "--parent-shutdown-time-s", "8"];
   args.push("--drain-strategy", "immediate");
   const envoys = await HotRestarts.start(config, { args, concurrency: 2 });
   t.after(() => envoys.stop());

@@ -10,6 +10,7 @@ import { fromHcm } from "./from-hcm";
 import { directAt, directLength, keepDirect, wholeStream } from "./runs";
 import { Session, toHcm } from "./session";
 import { outputAt, outputLength } from "./to-client";
+import { takeUnread } from "./waking";
 
 /**
  * Envoy's attribute `xds.cluster_name`, which a connection has as soon as tcp_proxy has picked its
@@ -35,14 +36,10 @@ export class LanesContext extends Context {
   onDownstreamData(size: u32, end: bool): FilterStatus {
     const session = this.session;
     if (session === null || size == 0 || this.standsAside()) return FilterStatus.CONTINUE;
-    if (session.deaf && session.restLength == 0) {
-      session.dropped = true;
-      session.unread = 0;
-      replaceBuffer(BufferType.DOWNSTREAM, 0, 0);
-      return FilterStatus.PAUSE;
-    }
-    if (session.blocked || session.muted || (session.closing && session.restLength == 0)) {
+    const ignored = session.closing && session.restLength == 0;
+    if (ignored || session.blocked || session.muted) {
       session.unread = size; // left with Envoy, whose read buffer fills and pushes back
+      if (ignored) takeUnread(session);
       return FilterStatus.PAUSE;
     }
     this.plugin.readClock();

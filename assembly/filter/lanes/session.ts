@@ -120,12 +120,9 @@ export class Session extends Sleeper {
   goawayAt: u64 = 0;
   /** Nothing more of the client is looked at; closed when nothing is in flight. */
   closing: bool = false;
-  /** What the client still sends is dropped, so that it does not stand unread when Envoy closes. */
-  deaf: bool = false;
-  /** Something was, since when there was nothing left but to close (0: not yet). */
+  /** The client has sent more meanwhile, which was dropped. */
   dropped: bool = false;
-  doneAt: u64 = 0;
-  /** When there was something to do last; while closing: when that began. */
+  /** When there was something to do last; while closing: from when on patience is counted. */
   busyAt: u64 = 0;
 
   /** `plugin` is a managed object: the root context keeps it alive longer than its sessions. */
@@ -268,14 +265,10 @@ export class Session extends Sleeper {
     this.plugin.wake(this);
   }
 
-  /**
-   * Closes the connection as soon as nothing is in flight; nothing more of the client is looked
-   * at. A drained one has done nothing wrong: what it sent too late stays unread.
-   */
+  /** Closes the connection as soon as nothing is in flight; what the client still sends is dropped. */
   close(reason: CloseReason): void {
     if (this.closing) return;
     this.closing = true;
-    this.deaf = reason != CloseReason.DRAINED;
     this.busyAt = this.plugin.now;
     this.plugin.stats.countClose(reason);
     this.plugin.wake(this);

@@ -15,10 +15,10 @@ import { Session, toHcm } from "./session";
 /** A connection that is to close waits so long for answers that are in flight (milliseconds). */
 const CLOSE_PATIENCE: u64 = 30_000;
 /**
- * A client that goes on sending has so long (milliseconds) to read the last answers, as Envoy's
- * own `delayed_close_timeout` gives it: what comes after the end makes TCP drop those on the way.
+ * A client that goes on sending has so long (milliseconds) to read the last answers: what it sends
+ * to a closed connection resets that, and answers that it has not read are lost.
  */
-const LINGER: u64 = 1000;
+const LINGER: u64 = 500;
 /**
  * A draining connection closes after so long without anything in flight (milliseconds). Requests
  * bear the time of the last tick: it may have been half a second less.
@@ -80,7 +80,6 @@ function lookAfter(session: Session): void {
   const idle = session.plugin.config.idleSeconds;
   if (idle != 0 && !session.goaway) retireIdle(session, <u64>idle * 1000);
   if (session.closing && now - session.busyAt >= CLOSE_PATIENCE) session.plugin.wake(session);
-  if (session.doneAt != 0 && hasLingered(session)) session.plugin.wake(session);
 }
 
 /** Whether something has not reached the client, or the HCM, that must. */
@@ -112,14 +111,15 @@ function closeIfDone(session: Session): void {
     closeDownstream();
     return;
   }
-  const patience = session.plugin.now - session.busyAt < CLOSE_PATIENCE;
-  if (isBusy(session) && patience) return;
-  if (session.doneAt == 0) session.doneAt = session.plugin.now;
-  if (!session.dropped || hasLingered(session)) closeDownstream();
-}
-
-function hasLingered(session: Session): bool {
-  return session.plugin.now - session.doneAt >= LINGER;
+  const now = session.plugin.now;
+  if (now - session.busyAt < CLOSE_PATIENCE) {
+    if (isBusy(session)) return;
+    if (session.dropped) {
+      session.busyAt = min(session.busyAt, now + LINGER - CLOSE_PATIENCE); // the first time counts
+      return;
+    }
+  }
+  closeDownstream();
 }
 
 /** Goes on where flow control stopped: what was held, then what was not yet looked at. */
@@ -140,11 +140,11 @@ function resume(session: Session): void {
   fromClient(session, 0, 0);
 }
 
-/** Takes over what was left in Envoy's read buffer, before that is replaced. */
-function takeUnread(session: Session): void {
+/** Takes over what was left in Envoy's read buffer, before that is replaced; drops it at the end. */
+export function takeUnread(session: Session): void {
   if (session.unread == 0) return;
-  if (session.deaf) session.dropped = true;
-  else if (!session.closing && readBuffer(BufferType.DOWNSTREAM, session.unread)) {
+  if (session.closing) session.dropped = true;
+  else if (readBuffer(BufferType.DOWNSTREAM, session.unread)) {
     session.inbox.append(readAt, readLength);
     const held = session.inbox.length + session.held.length;
     if (held > session.plugin.config.maxBufferedBytes) session.close(CloseReason.BUFFER);
